@@ -1,0 +1,37 @@
+"""Work that must survive the process: what it is, and a worker's claim on it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class JobKind(StrEnum):
+    """What is to be done; each kind has one handler in `bot.services.worker`."""
+
+    VERIFY_SUBMISSION = "verify_submission"
+    RECHECK_INSTANCE = "recheck_instance"
+    REPAIR_THREAD = "repair_thread"
+
+
+class Job(BaseModel):
+    """A piece of durable work. `id` is unique: adding it again moves its due time. `subject` holds ids, never secrets."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    id: str
+    kind: JobKind
+    team_id: str
+    subject: str
+    due_at: datetime
+    attempt: int = 0
+
+
+class Claim(BaseModel):
+    """A worker's lease on a job. `token` grows with every claim: an older token's writes are refused."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    job: Job
+    token: int
+    lease_seconds: float
