@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 class JobKind(StrEnum):
     """What is to be done; each kind has one handler in `bot.services.worker`."""
 
-    VERIFY_SUBMISSION = "verify_submission"
-    RECHECK_INSTANCE = "recheck_instance"
-    REPAIR_THREAD = "repair_thread"
+    CHECK_SITE = "check_site"  # subject: the onboarding whose host and company are being looked up
+    VERIFY_SUBMISSION = "verify_submission"  # subject: the submission
+    SHOW_THREAD = "show_thread"  # subject: the onboarding whose thread may be behind
 
 
 class Job(BaseModel):

@@ -1,0 +1,84 @@
+"""Who may do what. Asked on every command, click, submission and view; hiding a button is never the check."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.errors import NotAllowedError
+
+
+class Action(StrEnum):
+    """What somebody is about to do."""
+
+    SETUP = "setup"  # start or continue a setup, hand in keys
+    GUIDE = "guide"  # mark steps of the guide
+    STATUS = "status"  # see what works, have it checked again
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says of a user. `team_id` is the workspace the account belongs to."""
+
+    user_id: str
+    team_id: str
+    is_admin: bool = False
+    is_guest: bool = False
+    is_stranger: bool = False
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who sent a request, as the verified payload says: `team_id` is the workspace it came through."""
+
+    user_id: str
+    team_id: str
+    home_team_id: str = ""  # the account's own workspace, where the payload names it
+
+
+class Directory(Protocol):
+    """Looks people up. Implemented by `bot.slack`."""
+
+    async def person(self, team_id: str, user_id: str) -> Person:
+        """What Slack says of a user; may be some seconds old."""
+        ...
+
+    async def group_members(self, team_id: str, group_id: str) -> frozenset[str]:
+        """The users of a user group; may be some minutes old."""
+        ...
+
+
+class Access:
+    """Decides. Setup is for workspace admins, owners and the configured people; the rest for every member."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        setup_users: frozenset[str] = frozenset(),
+        setup_groups: frozenset[str] = frozenset(),
+    ) -> None:
+        self._directory = directory
+        self._setup_users = setup_users
+        self._setup_groups = setup_groups
+
+    async def require(self, actor: Actor, action: Action) -> Person:
+        """Returns the person, or raises `NotAllowedError` with the key that says why."""
+        if actor.home_team_id and actor.home_team_id != actor.team_id:
+            raise NotAllowedError("not_allowed_outsider")
+        person = await self._directory.person(actor.team_id, actor.user_id)
+        if person.is_stranger or person.is_gone or (person.team_id and person.team_id != actor.team_id):
+            raise NotAllowedError("not_allowed_outsider")
+        if person.is_guest:
+            raise NotAllowedError("not_allowed_guest")
+        if action is Action.SETUP and not await self._may_set_up(person):
+            raise NotAllowedError("not_allowed_setup")
+        return person
+
+    async def _may_set_up(self, person: Person) -> bool:
+        if person.is_admin or person.user_id in self._setup_users:
+            return True
+        for group in self._setup_groups:
+            if person.user_id in await self._directory.group_members(person.team_id, group):
+                return True
+        return False
