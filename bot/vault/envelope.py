@@ -3,10 +3,10 @@
     version 1 | length of key id 1 | key id ≤ 32 ascii | salt 32 | commitment 32 | ciphertext | tag 16
 
 Every record has its own AES-256-GCM key. HKDF-SHA-512 expands the root key and a fresh random 32-byte salt
-into 76 bytes: the record's key (32), its nonce (12) and the commitment (32). With 256 random bits a salt never
-comes twice, so no (key, nonce) pair does either, and a root key may seal without counting, which AES-GCM with
-random nonces under one key may not. Deriving the nonce, rather than storing one or fixing it at zero, costs
-nothing and leaves no field to misuse.
+into 76 bytes: the record's key (32), its nonce (12) and the commitment (32). With 256 random bits a salt
+never comes twice, so no (key, nonce) pair does either, and a root key may seal without counting, which
+AES-GCM with random nonces under one key may not. Deriving the nonce, rather than storing one or fixing it
+at zero, costs nothing and leaves no field to misuse.
 
 GCM alone lets one ciphertext open under two keys. The commitment, a hash-based value that only one root key
 yields for the salt, closes that; it is compared in constant time before anything is decrypted.

@@ -1,4 +1,4 @@
-"""The ring of root keys: the first seals, all open; read from a setting or from a file of the owner's alone."""
+"""The ring of root keys: the first seals, all open; read from a setting or from a private file."""
 
 import base64
 import binascii
@@ -58,7 +58,7 @@ class RootKey:
 
     @classmethod
     def parse(cls, text: str, *, position: int) -> Self:
-        """From `id:base64`; `position` (from 1) names the entry in an error where the id cannot be trusted."""
+        """From `id:base64`; `position` (from 1) names the entry where the id cannot be trusted."""
         key_id, colon, encoded = text.partition(":")
         if not colon or not _ID.fullmatch(key_id):
             # Whatever stands before the colon may be a key pasted without its id: it is not repeated.

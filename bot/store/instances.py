@@ -1,0 +1,138 @@
+"""Instances in Redis: each one sealed, an index of names beside them, one default a workspace."""
+
+import secrets
+from typing import Final
+
+from pydantic import ValidationError
+
+from bot.domain.errors import NameTakenError, SealError, StaleError, StoreError
+from bot.domain.instance import Instance, fold_name
+from bot.domain.sealing import Place, Sealer
+from bot.store import keys
+from bot.store.connection import Client
+from bot.store.retries import persist
+from bot.store.scripts import Script, raw, text
+
+SCHEMA: Final = "instance/1"
+_MARK_MILLISECONDS: Final = 60_000
+_READ_ATTEMPTS: Final = 5
+
+
+class RedisInstances:
+    """Keeps instances. `is_default` is the index's to say: it is set on reading and ignored on writing.
+
+    The revision stands beside the sealed bytes and, as the highest one ever written, in the index: a record
+    that was put back to an older revision is noticed and refused with `SealError`. (Somebody who can write
+    to Redis could put back record and index together; this shows a half-restored backup and a clumsy hand.)
+    """
+
+    def __init__(self, redis: Client, sealer: Sealer) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._add = Script("instance_add")
+        self._save = Script("instance_save")
+        self._read = Script("instance_read")
+        self._default = Script("instance_default")
+        self._remove = Script("instance_remove")
+
+    async def add(self, instance: Instance) -> Instance:
+        """Keep a new instance at revision 1; the workspace's first becomes its default.
+
+        Raises `NameTakenError`, and `StaleError` when the id exists.
+        """
+        return await self._write(self._add, instance.evolve(revision=1))
+
+    async def save(self, instance: Instance) -> Instance:
+        """Write the next revision, renaming if the name changed. Returns what is now kept.
+
+        Raises `StaleError` when it was written or removed since it was read, and `NameTakenError`.
+        """
+        return await self._write(
+            self._save, instance.evolve(revision=instance.revision + 1), instance.revision
+        )
+
+    async def get(self, team_id: str, instance_id: str) -> Instance | None:
+        """One instance. Raises `SealError` when its record does not open, is missing or was put back."""
+        index, record = keys.instances(team_id), keys.instance(team_id, instance_id)
+        default, _, highest, revision, sealed = await self._read(self._redis, (index, record), instance_id)
+        if highest is None:
+            return None
+        return self._open(team_id, instance_id, text(default), (highest, revision, sealed))
+
+    async def by_name(self, team_id: str, name: str) -> Instance | None:
+        """The instance of that name, whatever its capitals and blanks."""
+        field = f"name:{fold_name(name)}"
+        found = await persist(lambda: self._redis.hget(keys.instances(team_id), field))
+        return None if found is None else await self.get(team_id, text(found))
+
+    async def list(self, team_id: str) -> list[Instance]:
+        """A workspace's instances, sorted by name. Raises `SealError` when one of them does not open."""
+        for _ in range(_READ_ATTEMPTS):
+            ids = list(await self.names(team_id))
+            names = [keys.instances(team_id), *(keys.instance(team_id, it) for it in ids)]
+            default, known, *flat = await self._read(self._redis, names, *ids)
+            rows = dict(zip(ids, zip(flat[::3], flat[1::3], flat[2::3], strict=True), strict=True))
+            present = {it: row for it, row in rows.items() if row[0] is not None}
+            if len(present) == known:
+                found = [self._open(team_id, it, text(default), row) for it, row in present.items()]
+                return sorted(found, key=lambda it: fold_name(it.name))
+            # One was added between the two reads: ask again.
+        raise StaleError
+
+    async def names(self, team_id: str) -> dict[str, str]:
+        """Ids and folded names as the index has them: what there is, even where a record does not open."""
+        index = await persist(lambda: self._redis.hgetall(keys.instances(team_id)))
+        entries = {text(field): text(value) for field, value in index.items()}
+        return {
+            field.removeprefix("label:"): value
+            for field, value in entries.items()
+            if field.startswith("label:")
+        }
+
+    async def make_default(self, team_id: str, instance_id: str) -> bool:
+        """Make it the default in place of the one that was. False when there is no such instance."""
+        keys.instance(team_id, instance_id)
+        return bool(await self._default(self._redis, (keys.instances(team_id),), instance_id))
+
+    async def remove(self, team_id: str, instance_id: str) -> bool:
+        """Destroy an instance, opened or not. False when there is none.
+
+        Raises `StoreError("default_in_use")` for the default while there are others: another must become it
+        first.
+        """
+        names = (
+            keys.instances(team_id),
+            keys.instance(team_id, instance_id),
+            keys.once(team_id, f"removed:{instance_id}"),
+        )
+        nonce = secrets.token_hex(8)
+        reply = text(await self._remove(self._redis, names, instance_id, nonce, _MARK_MILLISECONDS))
+        if reply == "default":
+            raise StoreError("default_in_use")
+        return reply == "ok"
+
+    async def _write(self, script: Script, instance: Instance, *expected: int) -> Instance:
+        place = Place(instance.team_id, instance.id, SCHEMA, instance.revision)
+        sealed = self._sealer.seal(instance.model_dump_json(context={"reveal": True}).encode(), place)
+        names = (keys.instances(instance.team_id), keys.instance(instance.team_id, instance.id))
+        folded = fold_name(instance.name)
+        reply = text(await script(self._redis, names, instance.id, folded, sealed, *expected))
+        if reply == "taken":
+            raise NameTakenError(name=instance.name)
+        if reply == "stale":
+            raise StaleError
+        return instance.evolve(is_default=reply == "default")
+
+    def _open(
+        self, team_id: str, instance_id: str, default: str, row: tuple[bytes, bytes | None, bytes | None]
+    ) -> Instance:
+        highest, revision, sealed = row
+        if sealed is None or revision != highest:
+            raise SealError(record=instance_id)
+        place = Place(team_id, instance_id, SCHEMA, int(highest))
+        plain = self._sealer.open(raw(sealed), place)
+        try:
+            instance = Instance.model_validate_json(plain)
+        except ValidationError:
+            raise StoreError(None, reason="unreadable", record=instance_id) from None
+        return instance.evolve(is_default=default == instance_id, revision=int(highest))

@@ -1,0 +1,75 @@
+"""Onboardings in Redis: plain JSON (they hold no secrets), compared and set by revision."""
+
+import secrets
+from typing import Generic, Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from bot.domain.errors import StaleError, StoreError
+from bot.store import keys
+from bot.store.connection import Client
+from bot.store.retries import persist
+from bot.store.scripts import Script, raw, text
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Document(Protocol):
+    id: str
+    team_id: str
+    revision: int
+    is_finished: bool
+
+
+class RedisOnboardings(Generic[M]):
+    """Keeps documents of one pydantic model that has `id`, `team_id`, `revision` and `is_finished`."""
+
+    def __init__(self, redis: Client, model_type: type[M]) -> None:
+        self._redis = redis
+        self._model_type = model_type
+        self._save = Script("document_save")
+        self._remove = Script("document_remove")
+
+    async def add(self, document: M) -> M:
+        """Keep a new document at revision 1. Raises `StaleError` when its id exists."""
+        return await self._write(document, expected=0)
+
+    async def save(self, document: M) -> M:
+        """Write the next revision and return it. Raises `StaleError` when it was written or removed since."""
+        return await self._write(document, expected=cast("_Document", document).revision)
+
+    async def get(self, team_id: str, document_id: str) -> M | None:
+        """One document."""
+        key = keys.onboarding(team_id, document_id)
+        found = await persist(lambda: self._redis.hget(key, "json"))
+        return None if found is None else self._parse(found)
+
+    async def list(self, team_id: str, *, finished: bool | None = None) -> list[M]:
+        """A workspace's documents by id; `finished` narrows them to the finished or the open ones."""
+        index = await persist(lambda: self._redis.hgetall(keys.onboardings(team_id)))
+        wanted = sorted(text(it) for it, mark in index.items() if finished in (None, text(mark) == "1"))
+        found = [await self.get(team_id, it) for it in wanted]
+        return [it for it in found if it is not None]
+
+    async def remove(self, team_id: str, document_id: str) -> bool:
+        """Remove a document. False when there is none (or when the reply to a first attempt was lost)."""
+        names = (keys.onboardings(team_id), keys.onboarding(team_id, document_id))
+        return bool(await self._remove(self._redis, names, document_id))
+
+    async def _write(self, document: M, *, expected: int) -> M:
+        following = document.model_copy(update={"revision": expected + 1})
+        fields = cast("_Document", following)
+        names = (keys.onboardings(fields.team_id), keys.onboarding(fields.team_id, fields.id))
+        finished = int(fields.is_finished)
+        nonce = secrets.token_hex(8)
+        content = following.model_dump_json()
+        reply = await self._save(self._redis, names, fields.id, expected, content, finished, nonce)
+        if text(reply) == "stale":
+            raise StaleError
+        return following
+
+    def _parse(self, content: bytes | str) -> M:
+        try:
+            return self._model_type.model_validate_json(raw(content))
+        except ValidationError:
+            raise StoreError(None, reason="unreadable") from None

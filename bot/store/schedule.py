@@ -1,0 +1,123 @@
+"""The schedule of durable work: due times, leases on Redis's clock, a fencing token on every claim.
+
+`due` (sorted set: job → due time or end of lease) · `jobs` (hash: job → JSON) · `leases` (hash: job → token
+of its worker) · `again` (hash: job → the due time it was given while being worked on) · `token` (counter).
+Times are milliseconds. Every replica claims from the same schedule; a job is with one worker at a time, at
+least once.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+
+from bot.domain.jobs import Claim, Job
+from bot.store import keys
+from bot.store.connection import Client
+from bot.store.retries import persist
+from bot.store.scripts import Script, raw
+
+_log = structlog.get_logger(__name__)
+
+_DUE: Final = keys.schedule("due")
+_JOBS: Final = keys.schedule("jobs")
+_LEASES: Final = keys.schedule("leases")
+_AGAIN: Final = keys.schedule("again")
+_TOKEN: Final = keys.schedule("token")
+# Longer than any deadline of ours: a repeated `add` must not bring back what it added and others finished.
+_FINISHED_MILLISECONDS: Final = 60_000
+
+
+class RedisSchedule:
+    """Durable jobs with leases. Every method may be repeated; a stale token changes nothing."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis = redis
+        self._add = Script("schedule_add")
+        self._claim = Script("schedule_claim")
+        self._finish = Script("schedule_finish")
+        self._extend = Script("schedule_extend")
+        self._postpone = Script("schedule_postpone")
+        self._cancel = Script("schedule_cancel")
+        self._next = Script("schedule_next")
+
+    async def add(self, job: Job) -> bool:
+        """Add a job, or give the waiting job of this id this due time and content.
+
+        A job that is being worked on stays with its worker and comes round again at this due time. False,
+        and nothing changes, when a worker has it, or finished it within the last minute, for this due time
+        or a later one.
+        """
+        due_ms = _to_ms(job.due_at)
+        content = json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | {"due_ms": due_ms})
+        names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.finished(job.id))
+        return bool(await self._add(self._redis, names, job.id, due_ms, content))
+
+    async def claim(self, limit: int, lease_seconds: float) -> list[Claim]:
+        """Lease at most `limit` jobs that are due, or whose worker let its lease run out.
+
+        A claim whose reply was lost comes back when its lease has run out.
+        """
+        names = (_DUE, _JOBS, _LEASES, _AGAIN, _TOKEN)
+        reply = await self._claim(self._redis, names, limit, round(lease_seconds * 1000))
+        return _read_claims(reply, lease_seconds)
+
+    async def finish(self, claim: Claim) -> bool:
+        """The job is done. False when the claim is stale: somebody else has the job, or it was cancelled."""
+        names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.finished(claim.job.id))
+        return bool(await self._finish(self._redis, names, claim.job.id, claim.token, _FINISHED_MILLISECONDS))
+
+    async def extend(self, claim: Claim) -> bool:
+        """Begin the claim's lease anew. False when the claim is stale: stop working."""
+        milliseconds = round(claim.lease_seconds * 1000)
+        return bool(await self._extend(self._redis, (_DUE, _LEASES), claim.job.id, claim.token, milliseconds))
+
+    async def postpone(self, claim: Claim, delay_seconds: float) -> bool:
+        """Give the job back, due in so many seconds, one attempt older. False for a stale claim.
+
+        A due time that was added meanwhile goes before the delay.
+        """
+        names = (_DUE, _JOBS, _LEASES, _AGAIN)
+        milliseconds = round(delay_seconds * 1000)
+        return bool(await self._postpone(self._redis, names, claim.job.id, claim.token, milliseconds))
+
+    async def cancel(self, job_id: str) -> bool:
+        """Forget a job; a worker's claim on it becomes stale. False when there is none."""
+        return bool(await self._cancel(self._redis, (_DUE, _JOBS, _LEASES, _AGAIN), job_id))
+
+    async def next_due_seconds(self) -> float | None:
+        """Seconds until there may be something to claim, at least 0; None when the schedule is empty."""
+        milliseconds = await self._next(self._redis, (_DUE,))
+        return None if milliseconds < 0 else milliseconds / 1000
+
+    async def size(self) -> int:
+        """How many jobs there are, waiting and being worked on."""
+        return await persist(lambda: self._redis.zcard(_DUE))
+
+
+def _read_claims(reply: Sequence[Any], lease_seconds: float) -> list[Claim]:
+    claims = []
+    for token, content in zip(reply[::2], reply[1::2], strict=True):
+        try:
+            claims.append(Claim(job=read_job(content), token=token, lease_seconds=lease_seconds))
+        except (ValueError, KeyError):
+            # A newer replica's kind of job: its lease runs out, and the newer replica gets it.
+            _log.warning("job_not_understood", token=token)
+    return claims
+
+
+def read_job(content: bytes | str) -> Job:
+    """A job from the schedule's JSON. Raises `ValueError` or `KeyError` when it knows no such job."""
+    fields = json.loads(raw(content))
+    due_at = datetime.fromtimestamp(fields["due_ms"] / 1000, UTC)
+    try:
+        return Job.model_validate(fields | {"due_at": due_at})
+    except ValidationError:
+        raise ValueError("not a job of this version") from None
+
+
+def _to_ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
