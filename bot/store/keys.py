@@ -13,6 +13,7 @@ from bot.domain.errors import StoreError
 PREFIX: Final = "cwbot"
 KEYRING: Final = f"{PREFIX}:keyring"
 RESEAL: Final = f"{PREFIX}:reseal"
+PURGED: Final = f"{PREFIX}:purged"
 SCHEDULE: Final = f"{PREFIX}:{{schedule}}"
 
 _TEAM = re.compile(r"[A-Z0-9]{1,32}")

@@ -1,0 +1,48 @@
+"""Removes a workspace: its jobs, then every key under its tag; what stays is the fact that it was removed."""
+
+import json
+from datetime import UTC, datetime
+
+from bot.store import keys
+from bot.store.connection import Client
+from bot.store.retries import persist
+from bot.store.scan import scan_keys
+from bot.store.schedule import RedisSchedule
+from bot.store.scripts import raw, text
+
+
+class RedisPurge:
+    """Forgets workspaces. Interrupted, it is simply called again."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis = redis
+        self._schedule = RedisSchedule(redis)
+
+    async def purge_team(self, team_id: str) -> int:
+        """Delete the workspace's jobs and keys; returns how many went. May be repeated.
+
+        The tombstone, workspace and time, is outside of the workspace's own keys and holds nothing of what
+        was theirs.
+        """
+        prefix = keys.team(team_id)
+        gone = 0
+        for job_id in await self._jobs_of(team_id):
+            gone += await self._schedule.cancel(job_id)
+        async for key in scan_keys(self._redis, f"{prefix}*"):
+            gone += await self._delete(key)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        await persist(lambda: self._redis.hset(keys.PURGED, team_id, now))
+        return gone
+
+    async def purged_at(self, team_id: str) -> datetime | None:
+        """When the workspace was last purged."""
+        found = await persist(lambda: self._redis.hget(keys.PURGED, team_id))
+        return None if found is None else datetime.fromisoformat(text(found))
+
+    async def _delete(self, key: str) -> int:
+        return await persist(lambda: self._redis.delete(key))
+
+    async def _jobs_of(self, team_id: str) -> list[str]:
+        """Ids of the workspace's jobs, those of kinds that this version does not know among them."""
+        jobs = await persist(lambda: self._redis.hgetall(keys.schedule("jobs")))
+        return [text(job_id) for job_id, job in jobs.items() if json.loads(raw(job))["team_id"] == team_id]
