@@ -50,7 +50,7 @@ class EmbeddedRedis:
     """Starts and stops the server, or is an async context manager. `connect` takes its `url`."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir.absolute()
+        self.data_dir = data_dir.absolute()
         self._process: Process | None = None
         self._locks: list[int] = []
         self._shortcut: Path | None = None
@@ -100,24 +100,24 @@ class EmbeddedRedis:
 
     @property
     def _folder(self) -> Path:
-        return self._shortcut / "data" if self._shortcut else self._data_dir
+        return self._shortcut / "data" if self._shortcut else self.data_dir
 
     def _prepare(self) -> None:
         try:
-            self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._data_dir.chmod(0o700)
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.data_dir.chmod(0o700)
             if not self._lock("bot.lock"):
-                raise EmbeddedRedisError(f"Another bot is running on {self._data_dir}.")
-            if len(os.fsencode(self._data_dir / _SOCKET)) > _LONGEST_SOCKET:
+                raise EmbeddedRedisError(f"Another bot is running on {self.data_dir}.")
+            if len(os.fsencode(self.data_dir / _SOCKET)) > _LONGEST_SOCKET:
                 self._shortcut = Path(tempfile.mkdtemp(prefix="cwbot-"))
-                (self._shortcut / "data").symlink_to(self._data_dir)
+                (self._shortcut / "data").symlink_to(self.data_dir)
         except OSError as error:
             raise EmbeddedRedisError(
-                f"The data directory {self._data_dir} cannot be used: {error.strerror}."
+                f"The data directory {self.data_dir} cannot be used: {error.strerror}."
             ) from None
 
     def _lock(self, name: str) -> int | None:
-        descriptor = os.open(self._data_dir / name, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self.data_dir / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -136,7 +136,7 @@ class EmbeddedRedis:
                 while (lock := self._lock("server.lock")) is None:  # noqa: ASYNC110 - flock wakes no event loop
                     await asyncio.sleep(_POLL_SECONDS)
         if lock is None:
-            raise EmbeddedRedisError(f"A server that does not answer still uses {self._data_dir}.")
+            raise EmbeddedRedisError(f"A server that does not answer still uses {self.data_dir}.")
         return lock
 
     async def _ask_to_end(self) -> None:
@@ -151,14 +151,14 @@ class EmbeddedRedis:
             await close(client)
 
     async def _launch(self, server_lock: int) -> Process:
-        (self._data_dir / _SOCKET).unlink(missing_ok=True)
-        binary = await asyncio.to_thread(find_server, self._data_dir)
+        (self.data_dir / _SOCKET).unlink(missing_ok=True)
+        binary = await asyncio.to_thread(find_server, self.data_dir)
         settings = {
             "port": "0",
             "unixsocket": str(self._folder / _SOCKET),
             "unixsocketperm": "700",
-            "dir": str(self._data_dir),
-            "logfile": str(self._data_dir / _LOG),
+            "dir": str(self.data_dir),
+            "logfile": str(self.data_dir / _LOG),
             "daemonize": "no",
             "save": "",
             "appendonly": "yes",
@@ -175,7 +175,7 @@ class EmbeddedRedis:
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=DEVNULL,
-            cwd=self._data_dir,
+            cwd=self.data_dir,
             env={"LC_ALL": "C", "PATH": os.defpath},
             pass_fds=(server_lock,),
             # Ctrl-C is for the bot, which still needs its store while it drains.
@@ -201,7 +201,7 @@ class EmbeddedRedis:
         raise EmbeddedRedisError(f"The embedded Redis ended at once. {self._last_words()}")
 
     def _last_words(self) -> str:
-        log = self._data_dir / _LOG
+        log = self.data_dir / _LOG
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         return f"Its log, {log}, ends: {lines[-1][-200:]}" if lines else f"It wrote nothing to {log}."
 

@@ -1,0 +1,1 @@
+"""The vault: what the envelope promises, property by property."""
