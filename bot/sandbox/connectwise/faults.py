@@ -1,0 +1,128 @@
+"""What comes instead of an answer: proxies, portals, throttles, and bodies that no parser likes."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from aiohttp import web
+
+from bot.sandbox.connectwise import answers
+from bot.sandbox.connectwise.answers import Answer
+from bot.sandbox.connectwise.listener import reset
+from bot.sandbox.connectwise.moods import Moods
+
+_HUGE_BYTES: Final = 10 * 1024 * 1024
+_BOMB_BYTES: Final = 100 * 1024 * 1024
+_CHUNK: Final = b"\0" * (1024 * 1024)
+_DRIPPED: Final = b'{"version":"v2026.1","isCloud":true,"cloudRegion":"NA"}'
+_NOISE: Final = bytes((i * 197 + 31) % 256 for i in range(512))
+
+
+def _retry_after(moods: Moods) -> Answer:
+    wish = moods["retry_after"]
+    if wish == "date":
+        at = datetime.now(UTC) + timedelta(seconds=30)
+        return answers.throttled(30, format_datetime(at, usegmt=True))
+    return answers.throttled(30, "") if wish == "absent" else answers.throttled(int(wish))
+
+
+def _redirect() -> Answer:
+    page = answers.html(302, "Found", "The document has moved.")
+    return Answer(302, page.body, page.content_type, {"Location": "https://login.another-site.invalid/"})
+
+
+@lru_cache(maxsize=1)
+def _huge() -> Answer:
+    row = {"id": 1, "name": "x" * 1000}
+    return answers.as_json([row] * (_HUGE_BYTES // len(json.dumps(row)) + 1))
+
+
+@lru_cache(maxsize=1)
+def _bomb() -> Answer:
+    """A hundred megabytes of blanks in gzip, made piece by piece so that nobody here has to hold them."""
+    piece = gzip.compress(b" " * len(_CHUNK), mtime=0)
+    return Answer(200, piece * (_BOMB_BYTES // len(_CHUNK)), headers={"Content-Encoding": "gzip"})
+
+
+_BODIES: Final[Mapping[str, Callable[[Moods], Answer]]] = {
+    "down": lambda _: answers.html(503, "Service Unavailable", "We are down for maintenance."),
+    "bad_gateway": lambda _: answers.html(502, "Bad Gateway", "The upstream server did not answer."),
+    "timeout_500": lambda _: answers.timed_out(),
+    "throttled": _retry_after,
+    "firewall": lambda _: answers.html(403, "Access Denied", "Your address is not on the list."),
+    "portal": lambda _: answers.html(200, "Welcome to the guest network", "Please accept the terms."),
+    "redirect": lambda _: _redirect(),
+    "ssl_required": lambda _: answers.ssl_required(),
+    "empty": lambda _: Answer(200, b""),
+    "not_json": lambda _: Answer(200, b"OK, but this is no JSON"),
+    "truncated": lambda _: Answer(200, b'[{"id":1,"identifier":"Rewst","name":"Rew'),
+    "wrong_types": lambda _: answers.as_json(
+        {"CompanyName": 7, "Codebase": [], "IsCloud": {}, "id": "one", "count": "many"}
+    ),
+    "huge": lambda _: _huge(),
+    "gzip_bomb": lambda _: _bomb(),
+}
+
+
+async def _hang_up(request: web.BaseRequest) -> web.StreamResponse:
+    _abort(request)
+    return web.Response()
+
+
+def _abort(request: web.BaseRequest) -> None:
+    transport = request.transport
+    if isinstance(transport, asyncio.Transport):
+        socket = transport.get_extra_info("socket")
+        if socket is not None:
+            reset(socket)
+        transport.abort()
+
+
+async def _noise(request: web.BaseRequest) -> web.StreamResponse:
+    if isinstance(request.transport, asyncio.Transport):
+        request.transport.write(_NOISE)
+        request.transport.close()
+    return web.Response()
+
+
+async def _cut(request: web.BaseRequest) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": answers.JSON, "Content-Length": "5000"})
+    await response.prepare(request)
+    await response.write(b'[{"id":1,"identifier":"Rewst",')
+    _abort(request)
+    return response
+
+
+async def _drip(request: web.BaseRequest, seconds: float) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={"Content-Type": answers.JSON, "Content-Length": str(len(_DRIPPED))}
+    )
+    await response.prepare(request)
+    for byte in _DRIPPED:
+        await response.write(bytes([byte]))
+        await asyncio.sleep(seconds)
+    return response
+
+
+Behaviour = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+_BEHAVIOURS: Final[Mapping[str, Behaviour]] = {"reset": _hang_up, "random_bytes": _noise, "cut": _cut}
+
+
+def fault_body(moods: Moods) -> Answer | None:
+    """The well-formed answer that the switch asks for; None where it asks for something wilder."""
+    maker = _BODIES.get(moods["answers"])
+    return maker(moods) if maker else None
+
+
+async def misbehave(request: web.BaseRequest, moods: Moods) -> web.StreamResponse:
+    """Do what no well-formed answer can express, as the switch asks."""
+    behaviour: Any = _BEHAVIOURS.get(moods["answers"])
+    if behaviour is not None:
+        response: web.StreamResponse = await behaviour(request)
+        return response
+    return await _drip(request, moods["drip_seconds"])
