@@ -1,0 +1,337 @@
+"""One ConnectWise host: requests with the right headers, patience and limits, and answers as plain values."""
+
+import asyncio
+import base64
+import logging
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from bot.connectwise import answers
+from bot.connectwise.cookies import no_cookies
+from bot.connectwise.errors import mapped
+from bot.connectwise.probe import elapsed_ms, listening
+from bot.connectwise.refusals import Reply, explain_refusal
+from bot.connectwise.retry import PATIENCE
+from bot.domain.errors import ConnectWiseError
+from bot.domain.evidence import (
+    ApiMember,
+    Budget,
+    CompanyInfo,
+    CustomizeItem,
+    MyMember,
+    NameRef,
+    SecurityRow,
+    Stage,
+    SystemInfo,
+)
+from bot.domain.instance import Credentials, Filter
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+API_ROOT: Final = "/v4_6_release/apis/3.0"
+DEFAULT_API_VERSION: Final = "2025.1"
+_PLAIN_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "cw-bot"}
+_FILTER_PARAMS: Final = (
+    ("conditions", "conditions"),
+    ("childConditions", "child_conditions"),
+    ("customFieldConditions", "custom_field_conditions"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts that bound every call.
+
+    `total_seconds` bounds one try, however slowly its answer drips.
+    """
+
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
+    total_seconds: float = 15.0
+    in_flight: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all sites share.
+
+    The version to pin, the limits, the global cap, and where waiting and chance come from.
+    """
+
+    api_version: str
+    limits: Limits
+    everybody: asyncio.Semaphore
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    jitter: random.Random = field(default_factory=random.SystemRandom)
+
+
+class KeyAuth(httpx.Auth):
+    """Writes the Authorization header as a request leaves, so that no object keeps it in the clear."""
+
+    def __init__(self, company: str, credentials: Credentials) -> None:
+        self._company = company
+        self._credentials = credentials
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Basic, of `company+publicKey:privateKey`."""
+        public, private = self.secrets
+        token = base64.b64encode(f"{self._company}+{public}:{private}".encode()).decode()
+        request.headers["Authorization"] = f"Basic {token}"
+        yield request
+
+    @property
+    def secrets(self) -> tuple[str, str]:
+        """Both keys, for blanking them out of what a server says."""
+        keys = self._credentials
+        return keys.public_key.get_secret_value(), keys.private_key.get_secret_value()
+
+
+class ConnectWiseSite:
+    """Calls to one host, over one pool of connections, at most `Limits.in_flight` at once."""
+
+    def __init__(self, host: str, *, transport: httpx.AsyncBaseTransport, surroundings: Surroundings) -> None:
+        limits = surroundings.limits
+        self._surroundings = surroundings
+        self._turns = asyncio.Semaphore(limits.in_flight)
+        self._in_flight = 0
+        self._client = httpx.AsyncClient(
+            base_url=f"https://{host}",
+            transport=transport,
+            headers=_PLAIN_HEADERS,
+            timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
+            cookies=no_cookies(),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way."""
+        return self._in_flight == 0
+
+    async def company_info(
+        self,
+        company: str,
+        *,
+        budget: Budget = Budget.INTERACTIVE,
+        on_stage: Callable[[Stage], None] | None = None,
+    ) -> CompanyInfo:
+        """Look the company up. Sends no secret, not even the client id.
+
+        Raises `ConnectWiseError`: `company_unknown` (an answer of null), `company_not_found` (404, which is
+        also what a host says that knows no such page), `not_connectwise`, and whatever the network did.
+        """
+        with listening(on_stage):
+            try:
+                reply, milliseconds = await self.get(
+                    f"/login/companyinfo/{quote(company, safe='')}", budget=budget
+                )
+            except ConnectWiseError as error:
+                raise _about_company(error) from error.__cause__
+        try:
+            body = reply.json()
+        except ConnectWiseError:
+            raise ConnectWiseError("not_connectwise", status=reply.status) from None
+        if body is None:
+            raise ConnectWiseError("company_unknown", status=reply.status)
+        answer = answers.one(answers.CompanyInfoAnswer, body)
+        if answer is None or not answer.is_recognised:
+            raise ConnectWiseError("not_connectwise", status=reply.status)
+        return answer.evidence(answer_ms=milliseconds)
+
+    def login(
+        self,
+        company: str,
+        credentials: Credentials,
+        *,
+        client_id: str = "",
+        budget: Budget = Budget.INTERACTIVE,
+    ) -> "ConnectWiseLogin":
+        """Calls in the name of an API member."""
+        version = self._surroundings.api_version
+        accept = f"application/vnd.connectwise.com+json; version={version}" if version else "application/json"
+        headers = {"Accept": accept} | ({"clientId": client_id} if client_id else {})
+        return ConnectWiseLogin(self, auth=KeyAuth(company, credentials), headers=headers, budget=budget)
+
+    async def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: KeyAuth | None = None,
+        budget: Budget = Budget.INTERACTIVE,
+    ) -> tuple[Reply, int]:
+        """A successful answer and the milliseconds it took, tried as often as the budget has patience for."""
+        patience = PATIENCE[budget]
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._try(path, params, headers, auth)
+            except ConnectWiseError as error:
+                _log.info("connectwise_call_failed path=%s key=%s status=%s", path, error.key, error.status)
+                delay = patience.delay(error, attempt=attempt, jitter=self._surroundings.jitter)
+                if delay is None:
+                    raise
+            await self._surroundings.sleep(delay)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _try(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+        auth: KeyAuth | None,
+    ) -> tuple[Reply, int]:
+        self._in_flight += 1
+        try:
+            async with AsyncExitStack() as turns:
+                await turns.enter_async_context(self._turns)
+                await turns.enter_async_context(self._surroundings.everybody)
+                started = time.perf_counter()
+                with mapped("answer"):
+                    async with asyncio.timeout(self._surroundings.limits.total_seconds):
+                        answer = await self._client.get(path, params=params, headers=headers, auth=auth)
+        finally:
+            self._in_flight -= 1
+        reply = Reply(answer.status_code, answer.headers, answer.content)
+        if not reply.is_success:
+            raise explain_refusal(reply, secrets=auth.secrets if auth else ())
+        return reply, elapsed_ms(started)
+
+
+class ConnectWiseLogin:
+    """The read-only calls that the verdict and the choices are made of. All raise `ConnectWiseError`."""
+
+    def __init__(
+        self, site: ConnectWiseSite, *, auth: KeyAuth, headers: Mapping[str, str], budget: Budget
+    ) -> None:
+        self._site = site
+        self._auth = auth
+        self._headers = headers
+        self._budget = budget
+
+    async def system_info(self) -> SystemInfo:
+        """The server: the usual login test."""
+        reply = await self._get("/system/info")
+        return _expect(answers.one(answers.SystemInfoAnswer, reply.json())).evidence(
+            request_id=reply.request_id
+        )
+
+    async def my_member(self) -> MyMember:
+        """Whose keys these are. The documents say one object; a list of one is taken too."""
+        return _expect(await self._one(answers.MyMemberAnswer, "/system/myMembers")).evidence()
+
+    async def my_security(self) -> tuple[SecurityRow, ...]:
+        """The effective rights of the calling member, one row a function."""
+        rows = await self._many(answers.SecurityRowAnswer, "/system/mySecurity", {"pageSize": 1000})
+        return tuple(row.evidence() for row in rows)
+
+    async def customize_items(self) -> tuple[CustomizeItem, ...]:
+        """The entries behind the "(customize)" links. The path ends in a slash, as documented."""
+        rows = await self._many(
+            answers.CustomizeItemAnswer, "/system/mySecurity/customizeItems/", {"pageSize": 1000}
+        )
+        return tuple(row.evidence() for row in rows)
+
+    async def api_member(self, identifier: str) -> ApiMember | None:
+        """The API member of that id, None where there is none to be seen."""
+        params: dict[str, str | int] = {"conditions": f"identifier={quoted(identifier)}", "pageSize": 5}
+        rows = await self._many(answers.ApiMemberAnswer, "/system/apiMembers", params)
+        wanted = identifier.casefold()
+        return next((row.evidence() for row in rows if row.identifier.casefold() == wanted), None)
+
+    async def count_companies(self, which: Filter) -> int:
+        """How many companies the filter lets through."""
+        answer = await self._one(answers.CountAnswer, "/company/companies/count", _filter_params(which))
+        return _expect(answer.count if answer else None)
+
+    async def sample_companies(self, which: Filter, *, size: int = 5) -> tuple[NameRef, ...]:
+        """The first few of them, by name."""
+        params = _filter_params(which) | {"pageSize": size, "fields": "id,identifier,name"}
+        rows = await self._many(answers.NameRefAnswer, "/company/companies", params)
+        return tuple(row.evidence() for row in rows[:size])
+
+    async def probe(self, path: str) -> None:
+        """Ask for one id of a list path; returning means that reading is allowed."""
+        await self._get(path, {"pageSize": 1, "fields": "id"})
+
+    async def choices(self, path: str, *, conditions: str = "") -> tuple[NameRef, ...]:
+        """The records of a list path by id and name; at most 1,000."""
+        params: dict[str, str | int] = {"conditions": conditions} if conditions else {}
+        rows = await self._many(
+            answers.NameRefAnswer, path, params | {"pageSize": 1000, "fields": "id,identifier,name"}
+        )
+        return tuple(row.evidence() for row in rows if row.id is not None)
+
+    async def _get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+        reply, _ = await self._site.get(
+            API_ROOT + path, params=params, headers=self._headers, auth=self._auth, budget=self._budget
+        )
+        return reply
+
+    async def _one(
+        self, kind: type[answers.AnswerT], path: str, params: Mapping[str, str | int] | None = None
+    ) -> answers.AnswerT | None:
+        return answers.one(kind, (await self._get(path, params)).json())
+
+    async def _many(
+        self, kind: type[answers.AnswerT], path: str, params: Mapping[str, str | int] | None = None
+    ) -> tuple[answers.AnswerT, ...]:
+        return _expect(answers.many(kind, (await self._get(path, params)).json()))
+
+
+def quoted(text: str) -> str:
+    """A string of the conditions grammar.
+
+    Quotes and backslashes have no escape in it, so they are left out.
+    """
+    return '"' + re.sub(r'["\\\x00-\x1f]', "", text) + '"'
+
+
+def _filter_params(which: Filter) -> dict[str, str | int]:
+    return {name: value for name, member in _FILTER_PARAMS if (value := getattr(which, member))}
+
+
+def _expect(value: _T | None) -> _T:
+    if value is None:
+        raise ConnectWiseError("answer_unreadable", transient=True)
+    return value
+
+
+_COMPANY_KEYS: Final = {
+    "cannot_route": "company_unknown",
+    "not_found": "company_not_found",
+    "endpoint_unknown": "company_not_found",
+    "redirected": "not_connectwise",
+    "request_refused": "not_connectwise",
+    "answer_too_big": "not_connectwise",
+    "keys_refused": "not_connectwise",
+    "forbidden": "blocked",
+}
+
+
+def _about_company(error: ConnectWiseError) -> ConnectWiseError:
+    """The same error, said of a lookup that needs no key.
+
+    A 401 there is a log-in page, a 404 an unknown company.
+    """
+    key = _COMPANY_KEYS.get(error.key)
+    if key is None:
+        return error
+    found = ConnectWiseError(key, status=error.status, code=error.code, message=error.message)
+    found.params = error.params
+    return found

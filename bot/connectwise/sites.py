@@ -1,0 +1,111 @@
+"""All ConnectWise hosts that the bot speaks to: one client each, a global cap, and an end.
+
+One client per site, because a client's pool costs time that grows with the square of what is in flight on it.
+"""
+
+import asyncio
+import ipaddress
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from bot.connectwise.client import DEFAULT_API_VERSION, ConnectWiseSite, Limits, Surroundings
+from bot.connectwise.guard import Guard, GuardedBackend, IPNetwork, Resolver
+from bot.connectwise.transport import MAX_BODY_BYTES, GuardedTransport, trust
+from bot.domain.errors import ConnectWiseError
+
+_MAX_SITES: Final = 256
+_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST: Final = re.compile(
+    rf"(?P<name>{_LABEL}(?:\.{_LABEL})*|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{{1,5}}))?"
+)
+
+
+class ConnectWiseSites:
+    """Every site by host. Belongs to one event loop; `close` it there.
+
+    Args:
+        api_version: the model to pin in the Accept header, e.g. `2025.1`; empty means the newest.
+        allowed_networks: may be dialled although not public, and on other ports than 443.
+        ca_bundle: certificates to believe beside the usual ones (PEM).
+        resolver: replaces the system's, for sandboxes and tests.
+        limits: time and concurrency per site.
+        max_in_flight: requests under way to all sites together.
+        max_body_bytes: the largest answer to read, packed and unpacked.
+        sleep: how to wait between tries.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_version: str = DEFAULT_API_VERSION,
+        allowed_networks: Sequence[IPNetwork] = (),
+        ca_bundle: Path | None = None,
+        resolver: Resolver | None = None,
+        limits: Limits | None = None,
+        max_in_flight: int = 100,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._surroundings = Surroundings(
+            api_version=api_version,
+            limits=limits or Limits(),
+            everybody=asyncio.Semaphore(max_in_flight),
+            sleep=sleep,
+        )
+        self._network = GuardedBackend(Guard(allowed_networks), resolver=resolver)
+        self._trusted = trust(ca_bundle)
+        self._max_body_bytes = max_body_bytes
+        self._sites: OrderedDict[str, ConnectWiseSite] = OrderedDict()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def site(self, host: str) -> ConnectWiseSite:
+        """The site at `host[:port]`.
+
+        Raises `ConnectWiseError` (`target_refused`) on anything but a plain host.
+        """
+        key = check_host(host).lower()
+        site = self._sites.get(key)
+        if site is None:
+            self._make_room()
+            site = ConnectWiseSite(key, transport=self._transport(), surroundings=self._surroundings)
+            self._sites[key] = site
+        self._sites.move_to_end(key)
+        return site
+
+    async def close(self) -> None:
+        """Close every connection; the sites are not to be used afterwards."""
+        sites = list(self._sites.values())
+        self._sites.clear()
+        await asyncio.gather(*(site.close() for site in sites), *self._leaving)
+
+    def _transport(self) -> GuardedTransport:
+        return GuardedTransport(
+            network=self._network,
+            trusted=self._trusted,
+            max_connections=self._surroundings.limits.in_flight,
+            max_body_bytes=self._max_body_bytes,
+        )
+
+    def _make_room(self) -> None:
+        """Anybody who may set up can type hosts, so the ones nobody uses go, the longest unused first."""
+        idle = [key for key, site in self._sites.items() if site.is_idle]
+        for key in idle[: max(0, len(self._sites) - _MAX_SITES + 1)]:
+            task = asyncio.ensure_future(self._sites.pop(key).close())
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+
+def check_host(host: str) -> str:
+    """The host as it came, if it is nothing but `name`, `address` or `[address]`, with or without a port."""
+    found = _HOST.fullmatch(host)
+    if found is None or len(host) > 260 or not 0 < int(found["port"] or 443) < 65536:
+        raise ConnectWiseError("target_refused")
+    if found["v6"]:
+        try:
+            ipaddress.IPv6Address(found["v6"])
+        except ValueError:
+            raise ConnectWiseError("target_refused") from None
+    return host

@@ -1,0 +1,104 @@
+"""Every finding and error that a person may read about: what happened, whose move, what to click.
+
+The sentences lie in `data/catalogue.json`, one entry a key. Placeholders in braces are filled from what the
+error carries; one that is not known is left out, so that a sentence is never shown with its braces.
+"""
+
+import json
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.errors import ConnectWiseError, CwBotError
+
+Who = Literal["you", "admin", "network", "nobody"]
+UNKNOWN_KEY: Final = "internal"
+
+
+class Entry(BaseModel):
+    """One key's words.
+
+    `who` has the next move: the person who reads it, a ConnectWise administrator, whoever runs the network,
+    or nobody. `causes` stand in the order of likelihood, where several look alike from outside.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    summary: str
+    fix: str = ""
+    who: Who = "you"
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An entry with its placeholders filled. `fix` includes the causes, numbered, where there are several."""
+
+    summary: str
+    fix: str
+    who: Who
+    causes: tuple[str, ...] = ()
+
+
+@cache
+def entries() -> Mapping[str, Entry]:
+    """The whole catalogue."""
+    text = (files("bot.domain") / "data" / "catalogue.json").read_text(encoding="utf-8")
+    return {key: Entry.model_validate(entry) for key, entry in json.loads(text).items()}
+
+
+def explain(key: str, **params: object) -> Explanation:
+    """The sentences of a key.
+
+    One that is not in the catalogue is explained as something that went wrong here.
+    """
+    entry = entries().get(key) or entries()[UNKNOWN_KEY]
+    causes = tuple(_fill(cause, params) for cause in entry.causes)
+    numbered = [f"({number}) {cause}" for number, cause in enumerate(causes, start=1)]
+    parts = [_fill(entry.fix, params), *(["Most likely first:"] if numbered else []), *numbered]
+    return Explanation(
+        summary=_fill(entry.summary, params),
+        fix=" ".join(part for part in parts if part),
+        who=entry.who,
+        causes=causes,
+    )
+
+
+def explain_error(error: CwBotError, **params: object) -> Explanation:
+    """The sentences for an error, with what it carries."""
+    return explain(error.key, **{**describe(error), **params})
+
+
+def describe(error: CwBotError) -> dict[str, object]:
+    """What an error gives to its sentence: its parameters, and ConnectWise's status and own words.
+
+    `said` is a sentence of its own with a blank before it, or nothing; `after` likewise says how long to
+    wait.
+    """
+    found: dict[str, object] = dict(error.params)
+    if isinstance(error, ConnectWiseError):
+        found["status"] = error.status or ""
+        found["said"] = f" It said: “{error.message}”" if error.message else ""
+        found["after"] = f" in {error.retry_after:.0f} seconds" if error.retry_after else " in a moment"
+    return found
+
+
+class _Lenient(string.Formatter):
+    """Fills plain `{name}` placeholders; reaches into no attribute, and leaves out what is not given."""
+
+    def get_field(
+        self,
+        field_name: str,
+        args: Sequence[Any],  # noqa: ARG002 - the base class's signature
+        kwargs: Mapping[str, Any],
+    ) -> tuple[Any, str]:
+        return kwargs.get(field_name, ""), field_name
+
+
+def _fill(text: str, params: Mapping[str, object]) -> str:
+    return _Lenient().vformat(text, (), params)

@@ -1,0 +1,137 @@
+"""The judges of the verdict: from evidence to layers, without any waiting of their own.
+
+Each judge returns a layer, or None while the evidence that it needs is still on its way. The first layer that
+failed carries the fix and those behind it are skipped; so are those behind a gate that could not be told.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.domain.catalogue import describe, explain
+from bot.domain.errors import ConnectWiseError
+from bot.domain.evidence import StageName
+from bot.domain.report import LAYERS, Layer, LayerName, State
+from bot.services.verification_evidence import Answer, Evidence
+
+Judge = Callable[[Evidence], Layer | None]
+CONNECTION: Final[tuple[LayerName, ...]] = ("dns", "tcp", "tls", "company")
+# Behind these nothing can be known; the layers after them stand side by side.
+GATES: Final = frozenset({*CONNECTION, "keys"})
+_SETTLE_KEYS: Final = ("keys_refused", "cannot_route", "ssl_required")
+_OURS: Final = frozenset({"deadline", "internal"})  # said by us, not by the other side
+_NOT_THERE: Final = frozenset({"not_found", "endpoint_unknown", "not_connectwise"})
+
+
+def finding(
+    evidence: Evidence, name: LayerName, state: State, key: str, *, duration_ms: int = 0, **params: object
+) -> Layer:
+    """A layer with the catalogue's words; only what is not fine has an `error_key`."""
+    words = explain(key, **{**evidence.params, **params})
+    return Layer(
+        name=name,
+        state=state,
+        summary=words.summary,
+        fix=words.fix,
+        error_key=None if state in {State.OK, State.SKIPPED} else key,
+        duration_ms=duration_ms,
+    )
+
+
+def fault(
+    evidence: Evidence,
+    name: LayerName,
+    error: ConnectWiseError,
+    *,
+    key: str = "",
+    duration_ms: int = 0,
+    **params: object,
+) -> Layer:
+    """A layer that an error speaks for: what may pass by itself is unknown, everything else failed."""
+    state = State.UNKNOWN if error.transient else State.FAIL
+    said = {**describe(error), **params}
+    return finding(evidence, name, state, key or error.key, duration_ms=duration_ms, **said)
+
+
+def judge(evidence: Evidence, judges: Mapping[LayerName, Judge]) -> tuple[Layer, ...]:
+    """The layers that can be told by now, in their order."""
+    layers: list[Layer] = []
+    is_blocked = False
+    for name in LAYERS:
+        if name not in judges:
+            break
+        layer = finding(evidence, name, State.SKIPPED, "skipped") if is_blocked else judges[name](evidence)
+        if layer is None:
+            break
+        layers.append(layer)
+        is_blocked |= layer.state is State.FAIL or (layer.state is State.UNKNOWN and name in GATES)
+    return tuple(layers)
+
+
+def judge_stage(name: StageName) -> Judge:
+    """The judge of one step of the connection."""
+
+    def look(evidence: Evidence) -> Layer | None:
+        stage, company = evidence.stages.get(name), evidence.company
+        if stage is not None and stage.duration_ms is not None and stage.error is None:
+            return finding(evidence, name, State.OK, f"{name}_ok", duration_ms=stage.duration_ms)
+        if company is None:  # a failed step may be tried again
+            return None
+        if stage is not None and stage.error is not None:
+            return fault(evidence, name, stage.error, duration_ms=stage.duration_ms or 0)
+        # A step that has begun, or none at all, when time ran out: this is where it was spent.
+        if company.error is not None and (evidence.stages or company.error.key in _OURS):
+            return fault(evidence, name, company.error)
+        return finding(evidence, name, State.OK, "connection_open")
+
+    return look
+
+
+def judge_company(evidence: Evidence) -> Layer | None:
+    """Whether the site knows the company."""
+    answer = evidence.company
+    if answer is None:
+        return None
+    if answer.error is not None:
+        return fault(evidence, "company", answer.error, duration_ms=answer.duration_ms)
+    info = answer.value
+    name = (info.name if info else "") or evidence.target.company
+    duration = info.answer_ms if info else answer.duration_ms
+    return finding(evidence, "company", State.OK, "company_ok", duration_ms=duration, company_name=name)
+
+
+def judge_keys(evidence: Evidence) -> Layer | None:
+    """Whether the keys are known.
+
+    One answer settles it, whichever comes first; a refusal of the login test too.
+    """
+    if evidence.target.credentials is None:
+        return finding(evidence, "keys", State.FAIL, "keys_missing")
+    heard = [answer for answer in evidence.keyed if answer is not None]
+    proof = next((answer for answer in heard if answer.proves_keys), None)
+    if proof is not None:
+        return finding(evidence, "keys", State.OK, "keys_ok", duration_ms=proof.duration_ms)
+    worst = _most_telling(heard)
+    is_settled = worst is not None and worst.error is not None and worst.error.key in _SETTLE_KEYS
+    if worst is None or worst.error is None or (not is_settled and len(heard) < len(evidence.keyed)):
+        return None
+    key = _key_of_keys(worst.error, has_client_id=bool(evidence.client_id))
+    return fault(evidence, "keys", worst.error, key=key, duration_ms=worst.duration_ms)
+
+
+def _most_telling(heard: list[Answer[object]]) -> Answer[object] | None:
+    for key in _SETTLE_KEYS:
+        for answer in heard:
+            if answer.error is not None and answer.error.key == key:
+                return answer
+    lasting = (it for it in heard if it.error is not None and not it.error.transient)
+    return next(lasting, heard[0] if heard else None)
+
+
+def _key_of_keys(error: ConnectWiseError, *, has_client_id: bool) -> str:
+    """The same refusal, said of the login.
+
+    The company was found, so it cannot be the path that does not route.
+    """
+    if error.key == "cannot_route":
+        return "client_id_refused" if has_client_id else "client_id_missing"
+    return "keys_not_found" if error.key in _NOT_THERE else error.key
