@@ -143,7 +143,9 @@ def _connect_sentinel(address: _Address, options: dict[str, Any]) -> Redis:
         "socket_timeout": 0.5,
         "socket_connect_timeout": 0.5,
     }
-    sentinel = Sentinel(list(address.hosts), sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call]  # redis-py's gap
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no types here
+        list(address.hosts), sentinel_kwargs=sentinel_options
+    )
     db = int(address.path[1]) if len(address.path) > 1 else 0
     master: Redis = sentinel.master_for(address.path[0], db=db, **options)
     return master

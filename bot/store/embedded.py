@@ -133,7 +133,7 @@ class EmbeddedRedis:
         await self._ask_to_end()
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS):
-                while (lock := self._lock("server.lock")) is None:  # noqa: ASYNC110 - flock wakes no event loop
+                while (lock := self._lock("server.lock")) is None:  # noqa: ASYNC110 - flock wakes no loop
                     await asyncio.sleep(_POLL_SECONDS)
         if lock is None:
             raise EmbeddedRedisError(f"A server that does not answer still uses {self.data_dir}.")

@@ -93,10 +93,5 @@ def once(team_id: str, what: str) -> str:
 
 
 def schedule(part: str) -> str:
-    """A part of the schedule: due, jobs, leases, again or token."""
+    """A part of the schedule: due, jobs, leases, again, token, or the mark of a call."""
     return f"{SCHEDULE}:{part}"
-
-
-def finished(job_id: str) -> str:
-    """The short-lived mark of a finished job."""
-    return f"{SCHEDULE}:finished:{quote(job_id, safe=':._-')}"

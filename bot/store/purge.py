@@ -1,6 +1,5 @@
 """Removes a workspace: its jobs, then every key under its tag; what stays is the fact that it was removed."""
 
-import json
 from datetime import UTC, datetime
 
 from bot.store import keys
@@ -8,7 +7,7 @@ from bot.store.connection import Client
 from bot.store.retries import persist
 from bot.store.scan import scan_keys
 from bot.store.schedule import RedisSchedule
-from bot.store.scripts import raw, text
+from bot.store.scripts import text
 
 
 class RedisPurge:
@@ -26,8 +25,9 @@ class RedisPurge:
         """
         prefix = keys.team(team_id)
         gone = 0
-        for job_id in await self._jobs_of(team_id):
-            gone += await self._schedule.cancel(job_id)
+        for job_id in await self._schedule.ids_of(team_id):
+            await self._schedule.cancel(job_id)
+            gone += 1
         async for key in scan_keys(self._redis, f"{prefix}*"):
             gone += await self._delete(key)
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -41,8 +41,3 @@ class RedisPurge:
 
     async def _delete(self, key: str) -> int:
         return await persist(lambda: self._redis.delete(key))
-
-    async def _jobs_of(self, team_id: str) -> list[str]:
-        """Ids of the workspace's jobs, those of kinds that this version does not know among them."""
-        jobs = await persist(lambda: self._redis.hgetall(keys.schedule("jobs")))
-        return [text(job_id) for job_id, job in jobs.items() if json.loads(raw(job))["team_id"] == team_id]

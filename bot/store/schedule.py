@@ -7,6 +7,7 @@ least once.
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,7 +19,7 @@ from bot.domain.jobs import Claim, Job
 from bot.store import keys
 from bot.store.connection import Client
 from bot.store.retries import persist
-from bot.store.scripts import Script, raw
+from bot.store.scripts import Script, raw, text
 
 _log = structlog.get_logger(__name__)
 
@@ -27,8 +28,8 @@ _JOBS: Final = keys.schedule("jobs")
 _LEASES: Final = keys.schedule("leases")
 _AGAIN: Final = keys.schedule("again")
 _TOKEN: Final = keys.schedule("token")
-# Longer than any deadline of ours: a repeated `add` must not bring back what it added and others finished.
-_FINISHED_MILLISECONDS: Final = 60_000
+# Longer than any deadline of ours, within which a call is repeated.
+_MARK_MILLISECONDS: Final = 60_000
 
 
 class RedisSchedule:
@@ -44,17 +45,17 @@ class RedisSchedule:
         self._cancel = Script("schedule_cancel")
         self._next = Script("schedule_next")
 
-    async def add(self, job: Job) -> bool:
+    async def add(self, job: Job) -> None:
         """Add a job, or give the waiting job of this id this due time and content.
 
-        A job that is being worked on stays with its worker and comes round again at this due time. False,
-        and nothing changes, when a worker has it, or finished it within the last minute, for this due time
-        or a later one.
+        A job that is being worked on stays with its worker and comes round again at this due time. However
+        often one call has to be sent, it counts once: it does not bring back what was finished or cancelled
+        meanwhile.
         """
         due_ms = _to_ms(job.due_at)
         content = json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | {"due_ms": due_ms})
-        names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.finished(job.id))
-        return bool(await self._add(self._redis, names, job.id, due_ms, content))
+        names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.schedule(f"added:{secrets.token_hex(16)}"))
+        await self._add(self._redis, names, job.id, due_ms, content, _MARK_MILLISECONDS)
 
     async def claim(self, limit: int, lease_seconds: float) -> list[Claim]:
         """Lease at most `limit` jobs that are due, or whose worker let its lease run out.
@@ -67,8 +68,8 @@ class RedisSchedule:
 
     async def finish(self, claim: Claim) -> bool:
         """The job is done. False when the claim is stale: somebody else has the job, or it was cancelled."""
-        names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.finished(claim.job.id))
-        return bool(await self._finish(self._redis, names, claim.job.id, claim.token, _FINISHED_MILLISECONDS))
+        names = (_DUE, _JOBS, _LEASES, _AGAIN)
+        return bool(await self._finish(self._redis, names, claim.job.id, claim.token))
 
     async def extend(self, claim: Claim) -> bool:
         """Begin the claim's lease anew. False when the claim is stale: stop working."""
@@ -84,14 +85,19 @@ class RedisSchedule:
         milliseconds = round(delay_seconds * 1000)
         return bool(await self._postpone(self._redis, names, claim.job.id, claim.token, milliseconds))
 
-    async def cancel(self, job_id: str) -> bool:
-        """Forget a job; a worker's claim on it becomes stale. False when there is none."""
-        return bool(await self._cancel(self._redis, (_DUE, _JOBS, _LEASES, _AGAIN), job_id))
+    async def cancel(self, job_id: str) -> None:
+        """Forget a job, if there is one; a worker's claim on it becomes stale."""
+        await self._cancel(self._redis, (_DUE, _JOBS, _LEASES, _AGAIN), job_id)
 
     async def next_due_seconds(self) -> float | None:
         """Seconds until there may be something to claim, at least 0; None when the schedule is empty."""
         milliseconds = await self._next(self._redis, (_DUE,))
         return None if milliseconds < 0 else milliseconds / 1000
+
+    async def ids_of(self, team_id: str) -> list[str]:
+        """Ids of a workspace's jobs, those of kinds that this version does not know among them."""
+        jobs = await persist(lambda: self._redis.hgetall(_JOBS))
+        return [text(job_id) for job_id, job in jobs.items() if json.loads(raw(job))["team_id"] == team_id]
 
     async def size(self) -> int:
         """How many jobs there are, waiting and being worked on."""
