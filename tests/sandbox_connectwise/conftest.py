@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -79,6 +80,6 @@ async def site() -> AsyncIterator[ConnectWiseSite]:
 @pytest.fixture
 async def client(site: ConnectWiseSite) -> AsyncIterator[Client]:
     trust = ssl.create_default_context(cadata=site.ca_pem)
-    connector = aiohttp.TCPConnector(ssl=trust, family=2)
+    connector = aiohttp.TCPConnector(ssl=trust, family=socket.AF_INET)
     async with aiohttp.ClientSession(connector=connector) as session:
         yield Client(site, session)

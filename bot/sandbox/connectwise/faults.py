@@ -1,13 +1,13 @@
 """What comes instead of an answer: proxies, portals, throttles, and bodies that no parser likes."""
 
 import asyncio
-import gzip
 import json
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -18,7 +18,8 @@ from bot.sandbox.connectwise.moods import Moods
 
 _HUGE_BYTES: Final = 10 * 1024 * 1024
 _BOMB_BYTES: Final = 100 * 1024 * 1024
-_CHUNK: Final = b"\0" * (1024 * 1024)
+_CHUNK: Final = b" " * (1024 * 1024)
+_GZIP: Final = 31  # zlib: the largest window, in a gzip envelope
 _DRIPPED: Final = b'{"version":"v2026.1","isCloud":true,"cloudRegion":"NA"}'
 _NOISE: Final = bytes((i * 197 + 31) % 256 for i in range(512))
 
@@ -45,8 +46,9 @@ def _huge() -> Answer:
 @lru_cache(maxsize=1)
 def _bomb() -> Answer:
     """A hundred megabytes of blanks in gzip, made piece by piece so that nobody here has to hold them."""
-    piece = gzip.compress(b" " * len(_CHUNK), mtime=0)
-    return Answer(200, piece * (_BOMB_BYTES // len(_CHUNK)), headers={"Content-Encoding": "gzip"})
+    packer = zlib.compressobj(level=9, wbits=_GZIP)
+    packed = [packer.compress(_CHUNK) for _ in range(_BOMB_BYTES // len(_CHUNK))]
+    return Answer(200, b"".join([*packed, packer.flush()]), headers={"Content-Encoding": "gzip"})
 
 
 _BODIES: Final[Mapping[str, Callable[[Moods], Answer]]] = {
@@ -113,16 +115,14 @@ Behaviour = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _BEHAVIOURS: Final[Mapping[str, Behaviour]] = {"reset": _hang_up, "random_bytes": _noise, "cut": _cut}
 
 
-def fault_body(moods: Moods) -> Answer | None:
-    """The well-formed answer that the switch asks for; None where it asks for something wilder."""
-    maker = _BODIES.get(moods["answers"])
+def fault_body(kind: str, moods: Moods) -> Answer | None:
+    """The well-formed answer of a kind of the switch `answers`; None where the kind is something wilder."""
+    maker = _BODIES.get(kind)
     return maker(moods) if maker else None
 
 
-async def misbehave(request: web.BaseRequest, moods: Moods) -> web.StreamResponse:
-    """Do what no well-formed answer can express, as the switch asks."""
-    behaviour: Any = _BEHAVIOURS.get(moods["answers"])
-    if behaviour is not None:
-        response: web.StreamResponse = await behaviour(request)
-        return response
-    return await _drip(request, moods["drip_seconds"])
+async def misbehave(kind: str, request: web.BaseRequest, moods: Moods) -> web.StreamResponse:
+    """Do what no well-formed answer can express."""
+    if kind == "drip":
+        return await _drip(request, moods["drip_seconds"])
+    return await _BEHAVIOURS[kind](request)

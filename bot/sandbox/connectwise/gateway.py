@@ -1,6 +1,6 @@
 """ConnectWise as it should answer: discovery, routing, sign-in, rights, lists. No sockets, no faults."""
 
-import uuid
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +26,9 @@ from bot.sandbox.connectwise.world import ADMIN_MEMBER, API_MEMBER, World
 
 DISCOVERY: Final = "/login/companyinfo/"
 _ALIAS: Final = "v4_6_release"
-_API: Final = "apis/3.0"
+_API_PATH: Final = re.compile(r"/(?P<codebase>[^/]+)/apis/3\.0(?P<path>/.*)", re.IGNORECASE)
+_DOUBLED: Final = re.compile(r"/apis/3\.0(/|$)|^/v\d+_\d+", re.IGNORECASE)
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CLOUD_DOMAINS: Final = (".myconnectwise.net", ".connectwisedev.com")
 _REVOKED: Final = {
     "valid": (),
@@ -121,6 +123,7 @@ class Gateway:
         path = self._route_codebase(call)
         if is_cloud_web_host(call.host):
             return answers.ssl_required()
+        self._check_client_id(call.headers.get("clientid", ""))
         caller = self._sign_in(call)
         route = find_route(path)
         if route is None or call.method not in {"GET", "HEAD"}:
@@ -130,24 +133,18 @@ class Gateway:
 
     def _route_codebase(self, call: Call) -> str:
         """The path below the API's root. Outside of it is a web site; a wrong codebase does not route."""
-        parts = call.path.strip("/").split("/", 3)
-        if "/".join(parts[1:3]).casefold() != _API:
+        if "/apis/" not in call.path.casefold():
             raise RefusalError(answers.html(404, "Not Found", "The resource cannot be found."))
-        rest = call.path.split("/", 4)[4:]
-        path = f"/{rest[0]}" if rest else "/"
-        doubled = f"/{_API}/" in path.casefold() or path.casefold().startswith(f"/{_ALIAS}")
-        if parts[0].casefold() not in {_ALIAS, self.codebase} or doubled:
+        match = _API_PATH.fullmatch(call.path)
+        routed = match is not None and match["codebase"].casefold() in {_ALIAS, self.codebase}
+        if match is None or not routed or _DOUBLED.search(match["path"]):
             raise RefusalError(answers.cannot_route())
-        self._check_client_id(call.headers.get("clientid", ""))
-        return path
+        return match["path"]
 
     def _check_client_id(self, client_id: str) -> None:
-        try:
-            given = uuid.UUID(client_id.strip())
-        except ValueError:
-            raise RefusalError(answers.cannot_route()) from None
         mood = self._moods["client_id"]
-        if mood == "rejected" or (mood == "registered" and given != uuid.UUID(CLIENT_ID)):
+        unknown = mood == "registered" and client_id.casefold() != CLIENT_ID
+        if mood == "rejected" or unknown or not _GUID.fullmatch(client_id):
             raise RefusalError(answers.cannot_route())
 
     def _sign_in(self, call: Call) -> str:

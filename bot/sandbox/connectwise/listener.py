@@ -73,6 +73,7 @@ class Listener:
         """Stop listening and drop every connection. May be repeated."""
         self._stop_listening()
         self._drop()
+        self._network, self._tls = "open", "good"
         handshakes = tuple(self._handshakes)
         for handshake in handshakes:
             handshake.cancel()

@@ -49,6 +49,7 @@ class Mood:
             "default": list(self.default) if self.kind == "rows" else self.default,
             "value": list(value) if self.kind == "rows" else value,
             "help": self.help,
+            "highest": self.highest,
             "options": [{"value": choice.value, "label": choice.label} for choice in self.choices],
         }
 

@@ -33,6 +33,7 @@ from bot.sandbox.connectwise.world import ADMIN_MEMBER, API_MEMBER, build
 
 _REMEMBERED: Final = 2000
 _SHOWN: Final = 25
+_NORMAL: Final = "normal"
 _LONGEST_URL: Final = 2000
 
 
@@ -118,7 +119,7 @@ class ConnectWiseSite:
 
     async def start(self) -> Self:
         """Listen. Raises OSError if the port is taken."""
-        self._server = web.Server(self._handle, access_log=None)
+        self._server = web.Server(self._handle, access_log=None, handler_cancellation=True)
         try:
             self._listener.open()
         except OSError:
@@ -127,6 +128,7 @@ class ConnectWiseSite:
             raise
         self._folder = tempfile.TemporaryDirectory(prefix="cw-sandbox-")
         self.ca_path.write_text(self.ca_pem, encoding="ascii")
+        self._behave()
         return self
 
     async def close(self) -> None:
@@ -253,22 +255,23 @@ class ConnectWiseSite:
             return _as_response(answers.throttled(wait))
         if len(request.path_qs) > _LONGEST_URL:
             return _as_response(answers.html(414, "Request-URI Too Large", "The address is too long."))
-        if not self._takes_fault(call):
+        fault = self._take_fault(call)
+        if fault == _NORMAL:
             return _as_response(self._gateway.answer(call, self.host))
-        body = fault_body(self._moods)
-        return _as_response(body) if body is not None else await misbehave(request, self._moods)
+        body = fault_body(fault, self._moods)
+        return _as_response(body) if body is not None else await misbehave(fault, request, self._moods)
 
-    def _takes_fault(self, call: Call) -> bool:
-        """Whether this request gets the answer that was switched on; counts those down that are limited."""
-        if self._moods["answers"] == "normal" or self._faults_left == 0:
-            return False
-        where = self._moods["answers_where"]
-        discovery = call.path.casefold().startswith(DISCOVERY)
-        if where != "everywhere" and (where == "companyinfo") is not discovery:
-            return False
-        if self._faults_left is not None:
+    def _take_fault(self, call: Call) -> str:
+        """Which answer of the switch this request gets; the last of a limited number switches it off."""
+        fault, where = str(self._moods["answers"]), self._moods["answers_where"]
+        is_discovery = call.path.casefold().startswith(DISCOVERY)
+        if where != "everywhere" and (where == "companyinfo") is not is_discovery:
+            return _NORMAL
+        if fault != _NORMAL and self._faults_left is not None:
             self._faults_left -= 1
-        return True
+            if self._faults_left == 0:
+                self._moods.set({"answers": _NORMAL})
+        return fault
 
 
 def _is_whole(request: web.BaseRequest) -> bool:
