@@ -1,1 +1,1 @@
-""""""
+"""What Slack sends → one call into the services → what Slack is shown."""

@@ -18,6 +18,7 @@ class Field(StrEnum):
     CHILD_CONDITIONS = "child_conditions"
     CUSTOM_FIELD_CONDITIONS = "custom_field_conditions"
     CLIENT_ID = "client_id"
+    CHANNEL = "channel"
 
 
 FIELD_NAME: Final = Field.NAME

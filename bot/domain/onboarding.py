@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.instance import Filter
+from bot.domain.instance import Filter, Profile
 from bot.domain.report import LayerName, Outcome, Report, State
 
 
@@ -28,7 +28,7 @@ class StepName(StrEnum):
 
 
 class StepState(StrEnum):
-    """How far a step is. `checked` was seen through the API; `contradicted` was marked done but the API says otherwise."""
+    """How far a step is: `checked` was seen through the API, `contradicted` is believed but the API denies it."""
 
     OPEN = "open"
     IN_PROGRESS = "in_progress"
@@ -128,6 +128,7 @@ class Onboarding(_Value):
     company_name: str = ""
     web_host: str = ""
     has_keys: bool = False
+    profile: Profile = Profile.FULL
     phase: Phase = Phase.RUNNING
     started_by: str
     started_at: datetime

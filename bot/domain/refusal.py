@@ -7,7 +7,7 @@ from bot.domain.fields import Field
 from bot.domain.report import Report
 
 # Which field of the first modal a failing layer, or a finding of it, points at.
-_COMPANY_FIELD_KEYS = frozenset({"company_unknown", "company_not_found"})
+COMPANY_FIELD_KEYS = frozenset({"company_unknown", "company_not_found"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Who may do what. Asked on every command, click, submission and view; hiding a button is never the check."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.errors import NotAllowedError
+from bot.domain.people import Actor, Person
 
 
 class Action(StrEnum):
@@ -13,27 +13,6 @@ class Action(StrEnum):
     SETUP = "setup"  # start or continue a setup, hand in keys
     GUIDE = "guide"  # mark steps of the guide
     STATUS = "status"  # see what works, have it checked again
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What Slack says of a user. `team_id` is the workspace the account belongs to."""
-
-    user_id: str
-    team_id: str
-    is_admin: bool = False
-    is_guest: bool = False
-    is_stranger: bool = False
-    is_gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who sent a request, as the verified payload says: `team_id` is the workspace it came through."""
-
-    user_id: str
-    team_id: str
-    home_team_id: str = ""  # the account's own workspace, where the payload names it
 
 
 class Directory(Protocol):

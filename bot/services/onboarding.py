@@ -49,6 +49,10 @@ class OnboardingService:
         """Keep a new one."""
         return await self._onboardings.add(onboarding)
 
+    async def replace(self, onboarding: Onboarding) -> Onboarding:
+        """Write a state read before, unless somebody else wrote meanwhile. Raises `StaleError`."""
+        return await self._onboardings.save(onboarding)
+
     async def forget(self, onboarding: Onboarding) -> None:
         """Drop one that never got a thread."""
         await self._onboardings.remove(onboarding.team_id, onboarding.id)

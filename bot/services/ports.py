@@ -131,6 +131,8 @@ class Board(Protocol):
         """A slow look-up of host and company has ended: bring the waiting modal up to date, or tell the person."""
         ...
 
-    async def credentials_concluded(self, onboarding: Onboarding, submission: Submission, report: Report) -> None:
+    async def credentials_concluded(
+        self, onboarding: Onboarding, submission: Submission, report: Report
+    ) -> None:
         """A slow verdict is known: bring the waiting modal up to date, if it is still open."""
         ...

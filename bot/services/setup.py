@@ -7,10 +7,10 @@ from datetime import timedelta
 from bot.domain.errors import CwBotError, NameTakenError
 from bot.domain.fields import Field
 from bot.domain.hygiene import CleanHost, clean_company, clean_host, clean_name
-from bot.domain.instance import Instance, new_id
+from bot.domain.instance import Instance, Profile, new_id
 from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding, Phase, Thread
-from bot.domain.refusal import Refusal, refuse
+from bot.domain.refusal import COMPANY_FIELD_KEYS, Refusal, refuse
 from bot.domain.report import Outcome, Report
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Board, Clock, Instances, Schedule, Spawn
@@ -40,6 +40,7 @@ class SiteEntry:
     company: str
     channel_id: str
     has_keys: bool
+    profile: Profile = Profile.FULL
     view_id: str = ""
 
 
@@ -63,7 +64,7 @@ SiteAnswer = Refusal | SiteSlow | SiteFound
 class SetupService:
     """Starts an instance: details, proof of host and company, thread."""
 
-    def __init__(  # noqa: PLR0913 - the parts it joins, by name
+    def __init__(
         self,
         *,
         verifier: Verifier,
@@ -87,7 +88,9 @@ class SetupService:
     async def hand_in_site(self, entry: SiteEntry) -> SiteAnswer:
         """Check what was typed, ask the site within the ack's budget, and open the thread."""
         try:
-            draft = self._draft(entry, clean_name(entry.name), clean_host(entry.host), clean_company(entry.company))
+            draft = self._draft(
+                entry, clean_name(entry.name), clean_host(entry.host), clean_company(entry.company)
+            )
         except CwBotError as error:
             return refuse(error)
         if await self._instances.by_name(draft.team_id, draft.name) is not None:
@@ -115,6 +118,7 @@ class SetupService:
             web_host=cleaned.web_host or cleaned.host,
             company=company,
             has_keys=entry.has_keys,
+            profile=entry.profile,
             phase=Phase.CHECKING,
             started_by=entry.by,
             started_at=now,
@@ -124,7 +128,9 @@ class SetupService:
         )
 
     async def _look_up(self, draft: Onboarding) -> Report:
-        return await self._verifier.find_company(draft.host, draft.company, deadline_seconds=SLOW_BUDGET_SECONDS)
+        return await self._verifier.find_company(
+            draft.host, draft.company, deadline_seconds=SLOW_BUDGET_SECONDS
+        )
 
     async def _go_on_behind(self, draft: Onboarding, looking: asyncio.Task[Report]) -> SiteSlow:
         kept = await self._onboarding.add(draft)
@@ -187,6 +193,7 @@ def _instance(draft: Onboarding) -> Instance:
         name=draft.name,
         host=draft.host,
         company=draft.company,
+        profile=draft.profile,
         created_by=draft.started_by,
         created_at=draft.started_at,
     )

@@ -1,1 +1,13 @@
-""""""
+"""Clicks."""
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers.actions import credentials, onboarding, status
+from handlers.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen."""
+    credentials.register(app, services)
+    onboarding.register(app, services)
+    status.register(app, services)

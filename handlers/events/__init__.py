@@ -1,1 +1,11 @@
-""""""
+"""Events."""
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers.events import home
+from handlers.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen."""
+    home.register(app, services)

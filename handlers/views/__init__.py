@@ -1,1 +1,12 @@
-""""""
+"""Submissions of modals."""
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers.services import Services
+from handlers.views import credentials, site
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen."""
+    site.register(app, services)
+    credentials.register(app, services)

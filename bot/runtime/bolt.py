@@ -1,0 +1,70 @@
+"""Bolt as this bot uses it: our own verification in front, our own authorize, no OAuth of its own, no loud logger."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.workspaces import Workspaces
+
+# Bolt reads these by itself and would switch on an OAuth flow with a file store, or a token of its own.
+_READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+
+
+def build_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
+    """An app without listeners.
+
+    `process_before_response` answers as soon as a listener has acked and returned: the other mode polls for the ack every
+    10 ms. Listeners therefore hand slow work to tracked tasks.
+    """
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        workspace = await workspaces.get(team_id or "")
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=workspace.bot_token.get_secret_value(),
+            bot_id=workspace.bot_id,
+            bot_user_id=workspace.bot_user_id,
+        )
+
+    with _hidden(*_READ_BY_BOLT):
+        app = AsyncApp(
+            name="cw-bot",
+            logger=_quiet_logger(),
+            client=client,
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=False,  # done in front, before a byte is parsed or logged
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+
+    @app.error
+    async def failed(error: Exception) -> BoltResponse:
+        # Listeners are guarded and answer by themselves; what arrives here is a fault of the frame around them.
+        logging.getLogger(__name__).error("bolt_failed error=%s", type(error).__name__, exc_info=error)
+        return BoltResponse(status=200, body="")
+
+    return app
+
+
+def _quiet_logger() -> logging.Logger:
+    """Bolt's INFO and DEBUG print request bodies; its warnings about unhandled requests do so too."""
+    logger = logging.getLogger("cw_bot.bolt")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

@@ -1,0 +1,303 @@
+"""The composition root: puts every adapter in its place, starts it all, and ends it in order."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Self
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.connectwise import ConnectWiseSites, Resolver
+from bot.domain.errors import StoreError
+from bot.domain.jobs import Job, JobKind
+from bot.domain.onboarding import Onboarding
+from bot.runtime.bolt import build_app
+from bot.runtime.http import build_server
+from bot.runtime.metrics import Metrics
+from bot.runtime.redaction import Redactor
+from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
+from bot.runtime.tasks import TaskTracker
+from bot.services.access import Access
+from bot.services.credentials import CredentialsService, retry_delay
+from bot.services.onboarding import OnboardingService
+from bot.services.setup import SetupService
+from bot.services.status import StatusService
+from bot.services.verification import Verifier
+from bot.services.worker import Handler, Worker
+from bot.slack.errors import RevokedError, SlackError
+from bot.slack.gateway import SlackGateway
+from bot.slack.people import SlackDirectory
+from bot.slack.signature import RequestVerifier
+from bot.slack.workspaces import Workspaces, introduce
+from bot.store.connection import Client, close, connect, ping
+from bot.store.embedded import EmbeddedRedis
+from bot.store.instances import RedisInstances
+from bot.store.key_checks import RedisKeyChecks
+from bot.store.local_key import ensure_local_key
+from bot.store.onboardings import RedisOnboardings
+from bot.store.schedule import RedisSchedule
+from bot.store.submissions import RedisSubmissions
+from bot.vault import EnvelopeSealer, KeyRing
+from handlers.board import SlackBoard
+from handlers.register import register
+from handlers.services import Services
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 10.0
+_SHOW_AGAIN_SECONDS = 60.0
+
+
+class Bot:
+    """The running bot. `async with Bot(settings) as bot:`; `bot.url` is where its HTTP server listens."""
+
+    def __init__(
+        self, settings: Settings, *, redactor: Redactor | None = None, resolver: Resolver | None = None
+    ) -> None:
+        require_slack(settings)
+        require_keys(settings)
+        self._settings = settings
+        self._resolver = resolver
+        self._stack = AsyncExitStack()
+        self._tracker = TaskTracker()
+        self._redactor = redactor or Redactor(settings.secrets())
+        self._is_draining = False
+        self._redis: Client | None = None
+        self._socket: AsyncSocketModeHandler | None = None
+        self.metrics = Metrics()
+        self.metrics.tasks.set_function(lambda: len(self._tracker))
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        """Start everything, in the order in which it depends on each other."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Take nothing more, finish what was accepted, close."""
+        self._is_draining = True
+        await self._stack.aclose()
+
+    async def is_ready(self) -> bool:
+        """Whether requests can be served: the store answers, the socket (if there is one) is connected."""
+        if self._is_draining or self._redis is None:
+            return False
+        if self._socket is not None and not await self._socket.client.is_connected():
+            return False
+        try:
+            await ping(self._redis)
+        except StoreError:
+            return False
+        return True
+
+    async def _start(self) -> None:
+        settings = self._settings
+        session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
+        # Whose token it is takes Slack a while to say: the store starts meanwhile.
+        introducing = asyncio.create_task(self._introduce(session))
+        try:
+            redis, keyring = await self._open_store()
+            workspaces = await introducing
+        finally:
+            introducing.cancel()
+        self._redis = redis
+        gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url)
+        app = build_app(workspaces, client)
+        services = self._compose(redis, EnvelopeSealer(keyring), gateway)
+        register(app, services)
+        # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
+        self._stack.push_async_callback(self._drain)
+        worker = asyncio.create_task(self._worker.run(), name="worker")
+        self._stack.push_async_callback(_cancel, worker)
+        verifier = (
+            RequestVerifier(secret) if (secret := settings.slack_signing_secret.get_secret_value()) else None
+        )
+        await self._listen(
+            build_server(app=app, verifier=verifier, metrics=self.metrics, is_ready=self.is_ready)
+        )
+        if settings.uses_socket_mode:
+            self._socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
+            await self._socket.client.connect()
+            self._stack.push_async_callback(self._socket.client.close)
+        log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
+
+    async def _introduce(self, session: aiohttp.ClientSession) -> Workspaces:
+        token = self._settings.slack_bot_token
+        client = AsyncWebClient(
+            token=token.get_secret_value(), base_url=self._settings.slack_api_url, session=session, timeout=10
+        )
+        try:
+            return Workspaces(await introduce(client, token))
+        except RevokedError as error:
+            raise SettingsError(
+                f"SLACK_BOT_TOKEN is not accepted by Slack ({error.error}). Copy it again from OAuth & Permissions → "
+                "Bot User OAuth Token, after installing the app to your workspace."
+            ) from None
+        except SlackError as error:
+            raise SettingsError(
+                f"Slack cannot be reached at {self._settings.slack_api_url} ({error.error}). Look at the network or "
+                "at SLACK_API_URL, then start again."
+            ) from None
+
+    async def _open_store(self) -> tuple[Client, KeyRing]:
+        settings = self._settings
+        url = settings.redis_url.get_secret_value()
+        if settings.uses_embedded_store:
+            embedded = await self._stack.enter_async_context(EmbeddedRedis(settings.cw_bot_data_dir))
+            url = embedded.url
+        redis = connect(url)
+        self._stack.push_async_callback(close, redis)
+        await ping(redis)
+        keyring = self._keyring()
+        await _check_keys(RedisKeyChecks(redis), keyring)
+        return redis, keyring
+
+    def _keyring(self) -> KeyRing:
+        settings = self._settings
+        if given := settings.cw_bot_encryption_keys.get_secret_value():
+            return KeyRing.parse(given)
+        if settings.cw_bot_encryption_keys_file:
+            return KeyRing.from_file(settings.cw_bot_encryption_keys_file)
+        return KeyRing.from_file(ensure_local_key(settings.cw_bot_data_dir))
+
+    def _compose(self, redis: Client, sealer: EnvelopeSealer, gateway: SlackGateway) -> Services:
+        settings = self._settings
+        spawn = self._tracker.spawn
+        client_id = settings.cw_client_id.get_secret_value()
+        integration = settings.cw_bot_integration_name
+        sites = ConnectWiseSites(
+            api_version=settings.cw_api_version,
+            allowed_networks=settings.cw_bot_allowed_networks,
+            ca_bundle=settings.cw_bot_ca_bundle,
+            resolver=self._resolver,
+        )
+        self._stack.push_async_callback(sites.close)
+        verifier = Verifier(sites, default_client_id=client_id)
+        schedule = RedisSchedule(redis)
+        instances = RedisInstances(redis, sealer)
+        board = SlackBoard(gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id))
+        onboarding = OnboardingService(
+            RedisOnboardings(redis, Onboarding), schedule, board, clock=_now, spawn=spawn
+        )
+        board.attach(onboarding)
+        setup = SetupService(
+            verifier=verifier,
+            instances=instances,
+            onboarding=onboarding,
+            schedule=schedule,
+            board=board,
+            clock=_now,
+            spawn=spawn,
+        )
+        credentials = CredentialsService(
+            verifier=verifier,
+            instances=instances,
+            submissions=RedisSubmissions(redis, sealer),
+            onboarding=onboarding,
+            schedule=schedule,
+            board=board,
+            clock=_now,
+            spawn=spawn,
+        )
+        self._worker = Worker(schedule, _job_handlers(setup, credentials, board), spawn=spawn)
+        return Services(
+            access=Access(
+                SlackDirectory(gateway),
+                setup_users=frozenset(settings.cw_bot_setup_users),
+                setup_groups=frozenset(settings.cw_bot_setup_usergroups),
+            ),
+            setup=setup,
+            credentials=credentials,
+            onboarding=onboarding,
+            status=StatusService(
+                verifier=verifier, instances=instances, onboarding=onboarding, credentials=credentials
+            ),
+            gateway=gateway,
+            spawn=spawn,
+            conceal=self._conceal,
+            integration=integration,
+            has_client_id=bool(client_id),
+        )
+
+    @contextmanager
+    def _conceal(self, *secrets: str) -> Iterator[None]:
+        self._redactor.register(*secrets)
+        try:
+            yield
+        finally:
+            self._redactor.forget(*secrets)
+
+    async def _listen(self, server: web.Application) -> None:
+        runner = web.AppRunner(server, access_log=None, handle_signals=False)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self._settings.cw_bot_host, self._settings.cw_bot_port)
+        try:
+            await site.start()
+        except OSError:
+            raise SettingsError(
+                f"Port {self._settings.cw_bot_port} on {self._settings.cw_bot_host} is taken, or may not be listened on. "
+                "Set CW_BOT_PORT to a free one."
+            ) from None
+        host, port = runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    async def _drain(self) -> None:
+        cancelled = await self._tracker.drain(DRAIN_SECONDS)
+        log.info("bot_stopped", cancelled=cancelled)
+
+
+def _job_handlers(
+    setup: SetupService, credentials: CredentialsService, board: SlackBoard
+) -> dict[JobKind, Handler]:
+    async def check_site(job: Job) -> float | None:
+        await setup.finish_site(job.team_id, job.subject)
+        return None
+
+    async def verify_submission(job: Job) -> float | None:
+        again = await credentials.finish(job.team_id, job.subject)
+        return retry_delay(job.attempt) if again else None
+
+    async def show_thread(job: Job) -> float | None:
+        return None if await board.show(job.team_id, job.subject) else _SHOW_AGAIN_SECONDS
+
+    return {
+        JobKind.CHECK_SITE: check_site,
+        JobKind.VERIFY_SUBMISSION: verify_submission,
+        JobKind.SHOW_THREAD: show_thread,
+    }
+
+
+async def _check_keys(checks: RedisKeyChecks, keyring: KeyRing) -> None:
+    """A wrong or missing key refuses the start: going on would seal new records that the old key cannot join."""
+    found = await checks.compare(keyring.check_values())
+    if found.changed:
+        raise SettingsError(
+            f"The encryption key {', '.join(found.changed)} is not the one that sealed this store's records. Put the "
+            "right one back into CW_BOT_ENCRYPTION_KEYS, or look whether REDIS_URL is the right store."
+        )
+    if found.missing:
+        raise SettingsError(
+            f"This store holds records sealed with the encryption key {', '.join(found.missing)}, which is not given. "
+            "Add it to CW_BOT_ENCRYPTION_KEYS behind the new one; `cw-bot keys reseal` moves the records to the new one."
+        )
+    await checks.remember(keyring.check_values())
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

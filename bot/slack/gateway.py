@@ -1,0 +1,258 @@
+"""The one way out to Slack's Web API: tokens by workspace, paced posts, Retry-After, errors as one family.
+
+Two manners of calling. *Prompt* calls stand before an ack or a person's eyes: one try, short timeout. *Patient* calls are
+made behind: 429 is waited out as Slack says, edits are tried again after a broken connection, posts are not (a post whose
+answer was lost may have been made).
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.errors import SlackError, error_from
+
+log = structlog.get_logger(__name__)
+
+PROMPT_TIMEOUT_SECONDS = 2
+PATIENT_TIMEOUT_SECONDS = 15
+_PATIENT_TRIES = 5
+_RETRY_AFTER_MAX_SECONDS = 60.0
+
+# Slack allows about one message a second and channel, with short bursts: a whole onboarding thread is such a burst.
+_BURST = 12.0
+_POSTS_PER_SECOND = 1.0
+
+# slack_sdk logs payloads and response_urls at DEBUG; what is worth knowing of a call is logged here.
+_SILENT = logging.getLogger("cw_bot.slack_sdk")
+_SILENT.setLevel(logging.CRITICAL)
+_SILENT.propagate = False
+
+Blocks = Sequence[Mapping[str, Any]]
+View = Mapping[str, Any]
+
+
+class Tokens(Protocol):
+    """Which bot token serves a workspace."""
+
+    async def token(self, team_id: str) -> str:
+        """The token. Raises `SlackError` where the workspace has not installed the bot."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message is: the channel and its ts, both strings."""
+
+    channel_id: str
+    ts: str
+
+
+class SlackGateway:
+    """Calls the Web API. `session` is shared by all workspaces and closed by whoever made it."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, *, api_url: str) -> None:
+        self._session = session
+        self._tokens = tokens
+        self._api_url = api_url
+        self._clients: dict[tuple[str, bool], AsyncWebClient] = {}
+        self._pace = _Pace()
+
+    def client(self, token: str, *, patient: bool = False) -> AsyncWebClient:
+        """A client of slack_sdk over the shared session, without its own retries: it would post twice."""
+        found = self._clients.get((token, patient))
+        if found is None:
+            found = AsyncWebClient(
+                token=token,
+                base_url=self._api_url,
+                session=self._session,
+                timeout=PATIENT_TIMEOUT_SECONDS if patient else PROMPT_TIMEOUT_SECONDS,
+                retry_handlers=[],
+                logger=_SILENT,
+            )
+            self._clients[(token, patient)] = found
+        return found
+
+    async def open_view(self, team_id: str, trigger_id: str, view: View) -> str:
+        """Open a modal; the id of the view."""
+        answer = await self._prompt(team_id, "views.open", trigger_id=trigger_id, view=view)
+        return str(answer["view"]["id"])
+
+    async def push_view(self, team_id: str, trigger_id: str, view: View) -> str:
+        """Put a modal on top of the one that is open; the id of the view."""
+        answer = await self._prompt(team_id, "views.push", trigger_id=trigger_id, view=view)
+        return str(answer["view"]["id"])
+
+    async def update_view(self, team_id: str, view_id: str, view: View) -> None:
+        """Change an open modal. Raises `ViewGoneError` where the person closed it."""
+        await self._patient(team_id, "views.update", view_id=view_id, view=view)
+
+    async def publish_home(self, team_id: str, user_id: str, view: View) -> None:
+        """Show a person's App Home."""
+        await self._patient(team_id, "views.publish", user_id=user_id, view=view)
+
+    async def post(
+        self,
+        team_id: str,
+        channel_id: str,
+        *,
+        text: str,
+        blocks: Blocks,
+        thread_ts: str = "",
+        prompt: bool = False,
+    ) -> Posted:
+        """Post a message, or a reply. Unfurling is off: nothing that was typed may fetch or expand anything."""
+        arguments: dict[str, Any] = {
+            "channel": channel_id,
+            "text": text,
+            "blocks": list(blocks),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        if thread_ts:
+            arguments["thread_ts"] = thread_ts
+        await self._pace.wait(f"{team_id}/{channel_id}")
+        call = self._prompt if prompt else self._patient
+        answer = await call(team_id, "chat.postMessage", **arguments)
+        return Posted(channel_id=str(answer["channel"]), ts=str(answer["ts"]))
+
+    async def edit(self, team_id: str, channel_id: str, ts: str, *, text: str, blocks: Blocks) -> None:
+        """Edit a message. Raises `MessageGoneError` where that cannot be done any more."""
+        await self._patient(team_id, "chat.update", channel=channel_id, ts=ts, text=text, blocks=list(blocks))
+
+    async def whisper(
+        self,
+        team_id: str,
+        channel_id: str,
+        user_id: str,
+        *,
+        text: str,
+        blocks: Blocks = (),
+        thread_ts: str = "",
+    ) -> None:
+        """Post what one person alone can see."""
+        arguments: dict[str, Any] = {"channel": channel_id, "user": user_id, "text": text}
+        if blocks:
+            arguments["blocks"] = list(blocks)
+        if thread_ts:
+            arguments["thread_ts"] = thread_ts
+        await self._patient(team_id, "chat.postEphemeral", **arguments)
+
+    async def permalink(self, team_id: str, channel_id: str, ts: str) -> str:
+        """The link to a message."""
+        answer = await self._patient(team_id, "chat.getPermalink", channel=channel_id, message_ts=ts)
+        return str(answer["permalink"])
+
+    async def user(self, team_id: str, user_id: str) -> Mapping[str, Any]:
+        """`users.info`."""
+        answer = await self._prompt(team_id, "users.info", user=user_id)
+        found: Mapping[str, Any] = answer["user"]
+        return found
+
+    async def group_members(self, team_id: str, group_id: str) -> Sequence[str]:
+        """`usergroups.users.list`."""
+        answer = await self._prompt(team_id, "usergroups.users.list", usergroup=group_id)
+        return [str(user) for user in answer["users"]]
+
+    async def respond(
+        self, response_url: str, *, text: str, blocks: Blocks = (), replace: bool = True
+    ) -> None:
+        """Answer through a response_url (5 uses, 30 minutes): works where the bot is not a member of the channel."""
+        payload: dict[str, Any] = {"text": text, "replace_original": replace, "response_type": "ephemeral"}
+        if blocks:
+            payload["blocks"] = list(blocks)
+        try:
+            timeout = aiohttp.ClientTimeout(total=PATIENT_TIMEOUT_SECONDS)
+            async with self._session.post(response_url, json=payload, timeout=timeout) as answer:
+                if answer.status != 200:
+                    raise SlackError("response_url", f"http_{answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SlackError("response_url", "unreachable") from _nameless(error)
+
+    async def _prompt(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
+        token = await self._tokens.token(team_id)
+        answer, _ = await self._call(self.client(token), method, arguments)
+        return answer
+
+    async def _patient(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
+        client = self.client(await self._tokens.token(team_id), patient=True)
+        may_repeat = method not in ("chat.postMessage", "chat.postEphemeral")
+        for attempt in range(_PATIENT_TRIES):
+            try:
+                answer, _ = await self._call(client, method, arguments)
+            except _RateLimitedError as error:
+                log.info("slack_rate_limited", method=method, retry_after=error.retry_after)
+                await asyncio.sleep(error.retry_after)
+            except SlackError as error:
+                if error.error != "unreachable" or not may_repeat or attempt + 1 == _PATIENT_TRIES:
+                    raise
+                await asyncio.sleep(0.2 * 2**attempt)
+            else:
+                return answer
+        raise SlackError(method, "ratelimited")
+
+    async def _call(
+        self, client: AsyncWebClient, method: str, arguments: dict[str, Any]
+    ) -> tuple[Mapping[str, Any], int]:
+        started = time.perf_counter()
+        status = "ok"
+        try:
+            answer = await client.api_call(method, json=arguments)
+        except SlackApiError as error:
+            failure = _failure(method, error)
+            status = failure.error
+            raise failure from None
+        except (aiohttp.ClientError, TimeoutError, SlackRequestError) as error:
+            status = "unreachable"
+            raise SlackError(method, "unreachable") from _nameless(error)
+        finally:
+            log.debug(
+                "slack_call", method=method, status=status, ms=round((time.perf_counter() - started) * 1000)
+            )
+        data = answer.data
+        return (data if isinstance(data, dict) else {}), answer.status_code
+
+
+class _RateLimitedError(SlackError):
+    def __init__(self, method: str, retry_after: float) -> None:
+        super().__init__(method, "ratelimited")
+        self.retry_after = min(retry_after, _RETRY_AFTER_MAX_SECONDS)
+
+
+def _failure(method: str, error: SlackApiError) -> SlackError:
+    response = error.response
+    if getattr(response, "status_code", 0) == 429:
+        headers = {key.lower(): value for key, value in response.headers.items()}
+        return _RateLimitedError(method, float(headers.get("retry-after", 1)))
+    if getattr(response, "status_code", 200) >= 500:
+        return SlackError(method, "unreachable")
+    return error_from(method, response)
+
+
+def _nameless(error: BaseException) -> BaseException:
+    """The cause by its type alone: texts of network errors hold URLs, and a response_url is a credential."""
+    return RuntimeError(type(error).__name__)
+
+
+class _Pace:
+    """A token bucket for each channel: bursts pass, floods wait."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, tuple[float, float]] = defaultdict(lambda: (_BURST, time.monotonic()))
+
+    async def wait(self, channel: str) -> None:
+        """Until one more post is polite."""
+        tokens, at = self._buckets[channel]
+        now = time.monotonic()
+        tokens = min(_BURST, tokens + (now - at) * _POSTS_PER_SECOND) - 1
+        self._buckets[channel] = (tokens, now)
+        if tokens < 0:
+            await asyncio.sleep(-tokens / _POSTS_PER_SECOND)

@@ -1,0 +1,29 @@
+"""`/cw-setup`: opens modal 1."""
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.services.access import Action
+from handlers.blocks.notices import SETUP_USAGE, build_usage
+from handlers.blocks.site import SiteForm, build_site
+from handlers.guard import guard_command
+from handlers.ids import Command
+from handlers.payload import Body, read_actor, read_channel
+from handlers.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen."""
+
+    async def set_up(ack: AsyncAck, body: Body) -> None:
+        words = str(body.get("text", "")).strip()
+        if words:
+            text, blocks = build_usage(SETUP_USAGE, "" if words.casefold() == "help" else words)
+            await ack(text=text, blocks=blocks, response_type="ephemeral")
+            return
+        form = SiteForm(channel_id=read_channel(body))
+        view = build_site(form, integration=services.integration)
+        await services.gateway.open_view(read_actor(body).team_id, str(body["trigger_id"]), view)
+        await ack()
+
+    app.command(Command.SETUP)(guard_command(services, Action.SETUP, set_up))

@@ -1,0 +1,104 @@
+"""Around every listener: who may, and what a person is told when something goes wrong.
+
+A listener acks by itself. Whatever it raises before that becomes an answer of its own kind: an ephemeral reply to a
+command, a message beside the button, an error in the modal. Nobody is left with a spinner, or shown a traceback.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.domain.errors import CwBotError
+from bot.services.access import Action
+from bot.slack.errors import SlackError
+from handlers.blocks.notices import build_refusal, build_refusal_modal
+from handlers.payload import Body, read_actor, read_channel, read_thread
+from handlers.services import Services
+
+log = structlog.get_logger(__name__)
+
+Listener = Callable[[AsyncAck, Body], Awaitable[None]]
+
+
+class _UnexpectedError(CwBotError):
+    default_key = "internal"
+
+
+def _as_known(error: Exception, body: Body) -> CwBotError:
+    """The error to tell: ours as it is, a foreign one as an internal error with a reference that is in the log too."""
+    if isinstance(error, CwBotError):
+        log.info("request_refused", key=error.key, user=read_actor(body).user_id)
+        return error
+    reference = uuid.uuid4().hex[:8]
+    log.error("listener_failed", reference=reference, error=type(error).__name__, exc_info=error)
+    return _UnexpectedError(reference=reference)
+
+
+def guard_command(services: Services, action: Action, listener: Listener) -> Listener:
+    """For slash commands."""
+
+    async def guarded(ack: AsyncAck, body: Body) -> None:
+        try:
+            await services.access.require(read_actor(body), action)
+            await listener(ack, body)
+        except Exception as error:  # noqa: BLE001 - the last line before Slack's own "dispatch_failed"
+            text, blocks = build_refusal(_as_known(error, body))
+            await ack(text=text, blocks=blocks, response_type="ephemeral")
+
+    return guarded
+
+
+def guard_click(services: Services, action: Action, listener: Listener) -> Listener:
+    """For buttons in messages, modals and App Home. Acked first: what is slow comes behind, what fails is whispered."""
+
+    async def guarded(ack: AsyncAck, body: Body) -> None:
+        try:
+            await services.access.require(read_actor(body), action)
+            await listener(ack, body)
+        except Exception as error:  # noqa: BLE001 - a click must never end in a silent failure
+            services.spawn(tell(services, body, _as_known(error, body)), name="tell-refusal")
+        await ack()
+
+    return guarded
+
+
+def guard_submission(services: Services, action: Action, listener: Listener) -> Listener:
+    """For modals. A refusal that no field is to blame for replaces nothing: it is put on top, what was typed stays."""
+
+    async def guarded(ack: AsyncAck, body: Body) -> None:
+        try:
+            await services.access.require(read_actor(body), action)
+            await listener(ack, body)
+        except Exception as error:  # noqa: BLE001 - a submission must never end in "trouble connecting"
+            known = _as_known(error, body)
+            first_input = next(
+                (it["block_id"] for it in body["view"]["blocks"] if it["type"] == "input"), None
+            )
+            if first_input is None:
+                await ack(response_action="update", view=build_refusal_modal(known))
+            else:
+                await ack(response_action="errors", errors={first_input: build_refusal(known)[0]})
+
+    return guarded
+
+
+async def tell(services: Services, body: Body, error: CwBotError) -> None:
+    """Tell one person why a click did nothing: beside the message, else in a modal."""
+    text, blocks = build_refusal(error)
+    actor, channel_id = read_actor(body), read_channel(body)
+    try:
+        if url := body.get("response_url"):
+            await services.gateway.respond(str(url), text=text, blocks=blocks, replace=False)
+        elif channel_id:
+            thread_ts = read_thread(body)
+            await services.gateway.whisper(
+                actor.team_id, channel_id, actor.user_id, text=text, blocks=blocks, thread_ts=thread_ts
+            )
+        else:
+            await services.gateway.open_view(
+                actor.team_id, str(body["trigger_id"]), build_refusal_modal(error)
+            )
+    except SlackError as failure:
+        log.warning("refusal_untold", key=error.key, slack=failure.error, method=failure.method)

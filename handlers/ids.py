@@ -1,0 +1,53 @@
+"""Every id that Slack hands back to us. `tests/handlers/test_ids.py` fails if one is used twice."""
+
+from enum import StrEnum
+
+
+class Command(StrEnum):
+    """Slash commands."""
+
+    SETUP = "/cw-setup"
+    STATUS = "/cw-status"
+
+
+class Callback(StrEnum):
+    """Modals (`callback_id`)."""
+
+    SITE = "site"
+    CREDENTIALS = "credentials"
+    NOTICE = "notice"
+
+
+class Block(StrEnum):
+    """Inputs of modals (`block_id`): the keys of field errors."""
+
+    NAME = "name"
+    REGION = "region"
+    HOST = "host"
+    COMPANY = "company"
+    CHANNEL = "channel"
+    PROFILE = "profile"
+    HAS_KEYS = "has_keys"
+    MEMBER = "member"
+    PUBLIC_KEY = "public_key"
+    PRIVATE_KEY = "private_key"
+    CONDITIONS = "conditions"
+    CHILD_CONDITIONS = "child_conditions"
+    CUSTOM_CONDITIONS = "custom_conditions"
+    CLIENT_ID = "client_id"
+
+
+class Action(StrEnum):
+    """Buttons and inputs (`action_id`)."""
+
+    VALUE = "value"  # the element of every input block
+    START_SETUP = "start_setup"
+    ENTER_KEYS = "enter_keys"
+    CHECK_NOW = "check_now"
+    TAKE_STEP = "take_step"
+    COMPLETE_STEP = "complete_step"
+    UNDO_STEP = "undo_step"
+    STATUS_CHECK = "status_check"
+    OPEN_THREAD = "open_thread"
+    USE_PRESET = "use_preset"
+    ROLE_SHEET = "role_sheet"

@@ -1,0 +1,80 @@
+"""What a verified payload says: who, where, which button, what was typed. The only readers of Slack's shapes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.people import Actor
+
+Body = Mapping[str, Any]
+
+
+def read_actor(body: Body) -> Actor:
+    """Who sent it. Commands name the user flat, interactions and views nested."""
+    user = body.get("user")
+    if isinstance(user, Mapping):
+        team = body.get("team")
+        team_id = str(team.get("id", "")) if isinstance(team, Mapping) else ""
+        home = str(user.get("team_id", "") or "")
+        return Actor(user_id=str(user.get("id", "")), team_id=team_id or home, home_team_id=home)
+    return Actor(user_id=str(body.get("user_id", "")), team_id=str(body.get("team_id", "")))
+
+
+def read_channel(body: Body) -> str:
+    """The channel a command or a click came from; empty in a modal or App Home."""
+    channel = body.get("channel")
+    if isinstance(channel, Mapping):
+        return str(channel.get("id", ""))
+    return str(body.get("channel_id", ""))
+
+
+def read_thread(body: Body) -> str:
+    """The thread a click came from: the parent's ts."""
+    message = body.get("message")
+    if not isinstance(message, Mapping):
+        return ""
+    return str(message.get("thread_ts") or message.get("ts") or "")
+
+
+def read_button(body: Body) -> str:
+    """The value of the button that was clicked."""
+    actions = body.get("actions") or [{}]
+    return str(actions[0].get("value", ""))
+
+
+class Typed:
+    """What was typed into a modal, by the block's id without what follows a slash (`conditions/preset`)."""
+
+    def __init__(self, view: Mapping[str, Any]) -> None:
+        values = view.get("state", {}).get("values", {})
+        self._blocks = {
+            str(block_id).partition("/")[0]: (str(block_id), inputs) for block_id, inputs in values.items()
+        }
+
+    def __repr__(self) -> str:
+        """Without what was typed."""
+        return f"Typed({sorted(self._blocks)})"
+
+    def block_id(self, block: str) -> str:
+        """The id under which Slack knows the block: the key of a field error."""
+        found = self._blocks.get(block)
+        return found[0] if found else block
+
+    def text(self, block: str) -> str:
+        """What stands in a text field."""
+        return str(self._input(block).get("value") or "")
+
+    def choice(self, block: str) -> str:
+        """The value of the option that is chosen."""
+        option = self._input(block).get("selected_option")
+        return str(option.get("value", "")) if isinstance(option, Mapping) else ""
+
+    def conversation(self, block: str) -> str:
+        """The channel that is chosen."""
+        return str(self._input(block).get("selected_conversation") or "")
+
+    def _input(self, block: str) -> Mapping[str, Any]:
+        _, inputs = self._blocks.get(block, ("", {}))
+        for element in inputs.values():
+            if isinstance(element, Mapping):
+                return element
+        return {}
