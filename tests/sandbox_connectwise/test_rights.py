@@ -250,6 +250,13 @@ async def test_restricted_boards_are_hidden_with_their_tickets(client: Client, s
     assert member["excludedServiceBoardIds"] == [1, 5]
 
 
+async def test_ones_own_account_is_read_by_id_and_nobody_elses(client: Client, site: ConnectWiseSite) -> None:
+    assert (await client.api("/system/myAccount/230", fields="identifier")).json == {"identifier": "Rewst"}
+    assert (await client.api("/system/myAccount/231")).status == 404
+    site.set(rights_missing=["System/My Account"])
+    assert (await client.api("/system/myAccount/230")).status == 403
+
+
 async def test_a_member_may_be_flagged_inactive_and_still_be_answered(
     client: Client, site: ConnectWiseSite
 ) -> None:

@@ -67,7 +67,7 @@ class Mood:
         raise ValueError(f"{self.label} cannot be {value!r}; it is one of: {allowed}.")
 
     def _accept_number(self, value: Any) -> float:
-        number = value if isinstance(value, int | float) and not isinstance(value, bool) else _number(value)
+        number = _number(value)
         if number is None or not 0 <= number <= (self.highest or 0):
             raise ValueError(f"{self.label} is a number from 0 to {self.highest:g}.")
         return number
@@ -86,7 +86,9 @@ class Mood:
 
 
 def _number(value: Any) -> float | None:
-    """A number that a form sent as text."""
+    """A number, or one that a form sent as text."""
+    if isinstance(value, bool):
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):

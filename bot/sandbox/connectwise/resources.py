@@ -202,7 +202,9 @@ SINGLES: Final = (
     Resource("/system/apiMembers/default", "apiMemberDefault", "ApiMember", _MEMBERS),
 )
 # There is no list of accounts: only one's own, by id.
-_MY_ACCOUNT: Final = Resource("/system/myAccount", "myAccount", "MyAccount", "System/My Account")
+_MY_ACCOUNT: Final = Resource(
+    "/system/myAccount", "myAccount", "MyAccount", "System/My Account", owner="identifier"
+)
 TABLE_SETUP_ITEMS: Final = tuple(sorted({it.setup for it in RESOURCES if it.setup}))
 
 

@@ -57,7 +57,10 @@ def _make_structure(maker: Maker) -> None:
         ],
     )
     maker.add("memberTypes", [{"id": 1, "name": "Employee", "inactiveFlag": False}])
-    maker.add("reports", [{"name": name} for name in ("Company", "Service", "Time", "Project", "Agreement")])
+    # Reports carry no `_info`.
+    maker.tables["reports"] = [
+        {"name": name} for name in ("Company", "Service", "Time", "Project", "Agreement")
+    ]
 
 
 def _levels() -> list[str]:

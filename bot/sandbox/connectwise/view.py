@@ -301,8 +301,28 @@ def _system_info(view: View) -> list[Row]:
 
 
 def _my_account(view: View) -> list[Row]:
+    """One's own account: what the member may change for itself, no role."""
     member = _my_member(view)[0]
-    return [{name: value for name, value in member.items() if name not in {"securityRole", "adminFlag"}}]
+    kept = {name: member[name] for name in _MEMBER_INFO if name != "excludedServiceBoardIds"}
+    tables = view.world.tables
+    chief = tables["members"][0]
+    approver = ref(chief, "identifier") | {"name": f"{chief['firstName']} {chief['lastName']}"}
+    return [
+        kept
+        | {
+            "defaultEmail": "Office",
+            "defaultPhone": "Office",
+            "hireDate": chief["hireDate"],
+            "workRole": ref(tables["workRoles"][5]),
+            "timeApprover": approver,
+            "expenseApprover": approver,
+            "companyActivityTabFormat": "SummaryList",
+            "invoiceTimeTabFormat": "SummaryList",
+            "invoiceScreenDefaultTabFormat": "ShowInvoicingTab",
+            "invoicingDisplayOptions": "RemainOnInvoicingScreen",
+            "agreementInvoicingDisplayOptions": "RemainOnInvoicingScreen",
+        }
+    ]
 
 
 _SPECIAL: Final[Mapping[str, Callable[[View], list[Row]]]] = {

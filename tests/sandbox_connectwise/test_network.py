@@ -1,0 +1,154 @@
+"""TLS and what lies below it."""
+
+import asyncio
+import os
+import ssl
+import subprocess
+import sys
+
+import aiohttp
+import pytest
+from cryptography import x509
+
+from bot.sandbox.connectwise import ConnectWiseSite
+from tests.sandbox_connectwise.conftest import Client
+
+INFO = "/system/info"
+
+
+async def shake_hands(site: ConnectWiseSite, name: str = "localhost") -> None:
+    trust = ssl.create_default_context(cadata=site.ca_pem)
+    _, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=trust, server_hostname=name)
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "na.myconnectwise.net",
+        "api-na.myconnectwise.net",
+        "api-staging.connectwisedev.com",
+        "cw.example",
+        "psa.brightwater.example",
+        "cw.localhost",
+        "cw.acquired.invalid",
+    ],
+)
+async def test_the_certificate_is_good_for_the_names_that_a_person_types(name: str) -> None:
+    async with ConnectWiseSite(extra_names=["cw.acquired.invalid"]) as site:
+        await shake_hands(site, name)
+
+
+async def test_the_authority_stands_in_a_file_while_the_site_runs() -> None:
+    site = ConnectWiseSite()
+    with pytest.raises(RuntimeError, match="has not been started"):
+        _ = site.ca_path
+    async with site:
+        path = site.ca_path
+        assert x509.load_pem_x509_certificate(path.read_bytes()).subject.rfc4514_string() == (
+            "CN=ConnectWise sandbox authority"
+        )
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("mood", "code"),
+    [
+        ("self_signed", 18),
+        ("expired", 10),
+        ("wrong_name", 62),
+        ("incomplete_chain", 20),
+    ],
+)
+async def test_a_certificate_may_be_bad(site: ConnectWiseSite, mood: str, code: int) -> None:
+    site.set(tls=mood)
+    with pytest.raises(ssl.SSLCertVerificationError) as caught:
+        await shake_hands(site)
+    assert caught.value.verify_code == code
+
+
+async def test_the_port_may_speak_no_tls(site: ConnectWiseSite) -> None:
+    site.set(tls="plain")
+    with pytest.raises(ssl.SSLError, match="WRONG_VERSION_NUMBER"):
+        await shake_hands(site)
+
+
+async def test_connections_may_be_refused_and_accepted_again_on_the_same_port(site: ConnectWiseSite) -> None:
+    port = site.port
+    site.set(network="refused")
+    with pytest.raises(ConnectionRefusedError):
+        await shake_hands(site)
+    site.set(network="open")
+    await shake_hands(site)
+    assert site.port == port
+
+
+async def test_connections_may_be_reset(site: ConnectWiseSite) -> None:
+    site.set(network="reset")
+    with pytest.raises(ConnectionResetError):
+        await shake_hands(site)
+
+
+async def test_connections_may_be_met_with_silence(site: ConnectWiseSite) -> None:
+    site.set(network="silent")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(shake_hands(site), 0.05)
+
+
+async def test_open_connections_do_not_outlive_a_change_of_the_network(
+    client: Client, site: ConnectWiseSite
+) -> None:
+    assert (await client.api(INFO)).status == 200
+    site.set(tls="expired")
+    with pytest.raises(aiohttp.ClientConnectorCertificateError):
+        await client.api(INFO)
+    site.set(network="refused")
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await client.api(INFO)
+    site.reset()
+    assert (await client.api(INFO)).status == 200
+
+
+async def test_a_site_can_be_closed_twice_and_started_again(client: Client, site: ConnectWiseSite) -> None:
+    port = site.port
+    site.set(network="refused")
+    await site.close()
+    await site.close()
+    await site.start()
+    assert site.port == port
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await client.api(INFO)
+    site.reset()
+    await shake_hands(site)
+
+
+async def test_closing_does_not_wait_for_slow_answers(client: Client, site: ConnectWiseSite) -> None:
+    site.set(latency=100)
+    pending = asyncio.create_task(client.api(INFO))
+    await asyncio.sleep(0.05)
+    await asyncio.wait_for(site.close(), 5)
+    with pytest.raises((aiohttp.ClientError, ConnectionError)):
+        await pending
+
+
+async def test_a_port_that_is_taken_is_an_os_error(site: ConnectWiseSite) -> None:
+    second = ConnectWiseSite(port=site.port)
+    with pytest.raises(OSError, match="Address already in use"):
+        await second.start()
+    await second.close()
+
+
+def test_the_module_runs_alone_and_prints_what_to_type() -> None:
+    command = [sys.executable, "-m", "bot.sandbox.connectwise", "--moods", '{"tls": "expired"}']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(14)]
+        process.terminate()
+    printed = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    assert printed["URL"].startswith("https://localhost:")
+    assert printed["Company ID"] == "brightwater"
+    assert len(printed["Private key"]) == 16
