@@ -316,9 +316,7 @@ _COMPANY_KEYS: Final = {
     "cannot_route": "company_unknown",
     "not_found": "company_not_found",
     "endpoint_unknown": "company_not_found",
-    "redirected": "not_connectwise",
     "request_refused": "not_connectwise",
-    "answer_too_big": "not_connectwise",
     "keys_refused": "not_connectwise",
     "forbidden": "blocked",
 }

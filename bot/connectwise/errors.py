@@ -1,7 +1,7 @@
 """From what went wrong on the wire to one `ConnectWiseError` with a stable key.
 
     before an answer   target_refused  dns_unknown  dns_trouble
-                       tcp_refused  tcp_unreachable  tcp_timeout
+                       tcp_refused  tcp_unreachable  tcp_cut  tcp_timeout
                        tls_expired  tls_not_yet_valid  tls_wrong_name  tls_self_signed  tls_unknown_ca
                        tls_incomplete  tls_untrusted  tls_not_spoken  tls_protocol  tls_client_certificate
                        tls_cut  tls_timeout
@@ -67,12 +67,14 @@ _NOT_TLS_REASONS: Final = (
 )
 _CLIENT_CERTIFICATE_REASONS: Final = ("CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "HANDSHAKE_FAILURE_CERT")
 _UNREACHABLE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+_CUT: Final = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.EINVAL})
 _TIMEOUT_KEYS: Final[dict[Where, str]] = {
     "dns": "dns_trouble",
     "tcp": "tcp_timeout",
     "tls": "tls_timeout",
     "answer": "answer_timeout",
 }
+_WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)  # how a handshake waits, and no failure
 _TIMEOUTS: Final = (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException)
 _BROKEN: Final = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError)
 _WORDS_LIMIT: Final = 300
@@ -99,10 +101,10 @@ def from_exception(error: BaseException, where: Where) -> ConnectWiseError:
             return ConnectWiseError(key, transient=error.temporary)
         case AnswerTooBigError():
             return ConnectWiseError("answer_too_big")
-        case _ if tls is not None:
-            return _from_tls(tls)
         case _ if isinstance(error, _TIMEOUTS):
             return ConnectWiseError(_TIMEOUT_KEYS[where], transient=True)
+        case _ if tls is not None:
+            return _from_tls(tls)
         case _:
             return ConnectWiseError(_broken_key(error, where), transient=True)
 
@@ -139,20 +141,25 @@ def _broken_key(error: BaseException, where: Where) -> str:
         return "tls_cut"
     if where != "tcp":
         return "answer_cut"
-    system = _find(error, OSError)
-    return "tcp_unreachable" if system is not None and system.errno in _UNREACHABLE else "tcp_refused"
+    number = next((it.errno for it in _links(error) if isinstance(it, OSError) and it.errno), None)
+    if number in _UNREACHABLE:
+        return "tcp_unreachable"
+    return "tcp_cut" if number in _CUT else "tcp_refused"
+
+
+def _links(error: BaseException) -> Iterator[BaseException]:
+    """The exception and the chain of its causes."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        yield link
+        seen.add(id(link))
+        link = link.__cause__ or link.__context__
 
 
 def _find(error: BaseException, kind: type[_E]) -> _E | None:
     """The first exception of a kind along the chain of causes."""
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        if isinstance(link, kind):
-            return link
-        seen.add(id(link))
-        link = link.__cause__ or link.__context__
-    return None
+    return next((it for it in _links(error) if isinstance(it, kind) and not isinstance(it, _WANTS)), None)
 
 
 def _safe_cause(error: BaseException) -> OSError | None:

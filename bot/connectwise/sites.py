@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from bot.connectwise.client import DEFAULT_API_VERSION, ConnectWiseSite, Limits, Surroundings
 from bot.connectwise.guard import Guard, GuardedBackend, IPNetwork, Resolver
 from bot.connectwise.transport import MAX_BODY_BYTES, GuardedTransport, trust
@@ -103,9 +105,10 @@ def check_host(host: str) -> str:
     found = _HOST.fullmatch(host)
     if found is None or len(host) > 260 or not 0 < int(found["port"] or 443) < 65536:
         raise ConnectWiseError("target_refused")
-    if found["v6"]:
-        try:
+    try:
+        if found["v6"]:
             ipaddress.IPv6Address(found["v6"])
-        except ValueError:
-            raise ConnectWiseError("target_refused") from None
+        httpx.URL(f"https://{host}")  # has views of its own on addresses with leading zeros
+    except (ValueError, httpx.InvalidURL):
+        raise ConnectWiseError("target_refused") from None
     return host

@@ -3,7 +3,7 @@
     dns → tcp → tls → company → keys → member → rights → filter
 
 The first four come from one request that carries no secret; only when they are fine are the keys shown to the
-host, in seven requests side by side. Where the role's rights may not be read, read-only probes tell what they
+host, in eight requests side by side. Where the role's rights may not be read, read-only probes tell what they
 can.
 """
 
@@ -21,7 +21,7 @@ from bot.services.verification_evidence import Answer, Evidence, Target, ask
 from bot.services.verification_facts import gather_facts
 from bot.services.verification_layers import CONNECTION, Judge, judge, judge_company, judge_keys, judge_stage
 from bot.services.verification_ports import Login, Site, Sites
-from bot.services.verification_role import PROBES, audit, judge_filter, judge_member, judge_rights
+from bot.services.verification_role import BOARDS, PROBES, audit, judge_filter, judge_member, judge_rights
 
 __all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier"]
 
@@ -189,6 +189,7 @@ class _Run:
             know_member(),
             know_rights(),
             know("items", login.customize_items()),
+            know("boards", login.probe(BOARDS)),
             know("count", login.count_companies(target.filter)),
             know("sample", login.sample_companies(target.filter)),
         ]

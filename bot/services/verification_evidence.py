@@ -87,6 +87,7 @@ class Evidence:
     member: Answer[ApiMember | None] | None = None
     security: Answer[tuple[SecurityRow, ...]] | None = None
     items: Answer[tuple[CustomizeItem, ...]] | None = None
+    boards: Answer[None] | None = None
     count: Answer[int] | None = None
     sample: Answer[tuple[NameRef, ...]] | None = None
     probes: dict[str, Answer[None]] | None = None

@@ -22,7 +22,7 @@ def gather_facts(evidence: Evidence) -> dict[str, Any]:
         **_of_filter(evidence),
         "method": _method(evidence),
         "retry_after": _longest_wait(evidence),
-        "request_id": _request_id(evidence),
+        "correlation_id": _correlation_id(evidence),
     }
     return {name: value for name, value in facts.items() if value not in (None, "", {})}
 
@@ -91,7 +91,7 @@ def _longest_wait(evidence: Evidence) -> float | None:
     return max(waits, default=None)
 
 
-def _request_id(evidence: Evidence) -> str | None:
+def _correlation_id(evidence: Evidence) -> str | None:
     """How ConnectWise calls the request in its own logs: the failed one's, which is the one to ask about."""
     for answer in _answers(evidence):
         if answer.error is not None and "request_id" in answer.error.params:

@@ -10,6 +10,8 @@ from typing import Final
 from bot.domain.catalogue import describe, explain
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import StageName
+from bot.domain.hygiene import doubt_keys
+from bot.domain.instance import Credentials
 from bot.domain.report import LAYERS, Layer, LayerName, State
 from bot.services.verification_evidence import Answer, Evidence
 
@@ -115,7 +117,17 @@ def judge_keys(evidence: Evidence) -> Layer | None:
     if worst is None or worst.error is None or (not is_settled and len(heard) < len(evidence.keyed)):
         return None
     key = _key_of_keys(worst.error, has_client_id=bool(evidence.client_id))
-    return fault(evidence, "keys", worst.error, key=key, duration_ms=worst.duration_ms)
+    doubt = _doubt(evidence.target.credentials)
+    return fault(evidence, "keys", worst.error, key=key, duration_ms=worst.duration_ms, doubt=doubt)
+
+
+def _doubt(credentials: Credentials) -> str:
+    """What is unusual about the keys, now that they are refused.
+
+    Their length alone can be told without them.
+    """
+    doubts = doubt_keys(credentials.public_key.get_secret_value(), credentials.private_key.get_secret_value())
+    return "".join(f" The {it.which} has {it.length} characters; usual are {it.usual}." for it in doubts)
 
 
 def _most_telling(heard: list[Answer[object]]) -> Answer[object] | None:

@@ -6,7 +6,7 @@ The member, its role, and the companies that the filter lets through.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from bot.domain import rights
 from bot.domain.evidence import ApiMember, MyMember, NameRef
@@ -30,6 +30,7 @@ PROBES: Final[dict[str, tuple[str, str]]] = {
     "/procurement/catalog": ("Procurement", "Product Catalog"),
     "/system/members": ("System", "Member Maintenance"),
 }
+BOARDS: Final = "/service/boards"
 _LISTED: Final = 4
 _LEVEL_NUMBER: Final = re.compile(r"\blevel\s*(\d+)", re.IGNORECASE)
 _QUOTED_NAME: Final = re.compile(
@@ -72,6 +73,13 @@ def _untold_member(
     return finding(evidence, "member", State.UNKNOWN, "member_unreadable", duration_ms=duration)
 
 
+def _hidden_by_record(record: ApiMember) -> str:
+    found = _LEVEL_NUMBER.search(record.level)
+    if found and int(found[1]) > 1:
+        return "member_level_low"
+    return "member_boards_restricted" if record.excluded_boards else ""
+
+
 def _member_problem(typed: str, mine: MyMember | None, record: ApiMember | None) -> str:
     if (mine and mine.inactive) or (record and record.inactive):
         return "member_inactive"
@@ -79,10 +87,7 @@ def _member_problem(typed: str, mine: MyMember | None, record: ApiMember | None)
         return "member_other"
     if mine and mine.license_class not in {"", "A"}:
         return "member_not_api"
-    found = _LEVEL_NUMBER.search(record.level) if record else None
-    if found and int(found[1]) > 1:
-        return "member_level_low"
-    return "member_boards_restricted" if record and record.excluded_boards else ""
+    return _hidden_by_record(record) if record else ""
 
 
 def _member_params(mine: MyMember | None, record: ApiMember | None) -> dict[str, object]:
@@ -104,19 +109,28 @@ def judge_rights(evidence: Evidence) -> Layer | None:
         return fault(evidence, "rights", security.error, duration_ms=security.duration_ms)
     if not security.value:
         return _judge_probes(evidence, security)
-    if evidence.items is None:
+    if evidence.items is None or evidence.boards is None:
         return None
-    audited = rights.compare(security.value, evidence.target.profile)
+    return _judge_levels(evidence, security.value, duration_ms=security.duration_ms)
+
+
+def _judge_levels(evidence: Evidence, rows: tuple[rights.SecurityRow, ...], *, duration_ms: int) -> Layer:
+    audited = rights.compare(rows, evidence.target.profile)
     if audited.rights.missing:
-        return _missing_layer(evidence, audited.rights.missing, security.duration_ms)
-    key = _rights_doubt(evidence, security.value, audited)
-    params = {
-        "list": _sentence(_beyond(audited)),
-        "tables": _hidden_tables(evidence),
-        "role": _role(evidence),
-    }
-    state = State.WARN if key else State.OK
-    return finding(evidence, "rights", state, key or "rights_ok", duration_ms=security.duration_ms, **params)
+        return _missing_layer(evidence, audited.rights.missing, duration_ms)
+    params = {"list": _sentence(_beyond(audited), column="have"), "tables": _hidden_tables(evidence)}
+    key, state = _rights_doubt(evidence, rows, audited), State.WARN
+    if _is_customized_away(evidence):
+        key, state = "rights_customized_away", State.FAIL
+    if not key:
+        key, state = "rights_ok", State.OK
+    return finding(evidence, "rights", state, key, duration_ms=duration_ms, role=_role(evidence), **params)
+
+
+def _is_customized_away(evidence: Evidence) -> bool:
+    """Whether service boards are refused although the level allows them: only "(customize)" does that."""
+    is_used = evidence.target.profile is not Profile.CONNECT
+    return is_used and evidence.boards is not None and evidence.boards.is_role_gap
 
 
 def audit(evidence: Evidence) -> Rights:
@@ -209,11 +223,13 @@ def _role(evidence: Evidence) -> str:
     return str(params["role"] or "the API member's role")
 
 
-def _sentence(findings: Sequence[RightFinding]) -> str:
+def _sentence(findings: Sequence[RightFinding], *, column: Literal["want", "have"] = "want") -> str:
     """Levels in the words of ConnectWise's grid: `System → Member Maintenance: Inquire All; …`."""
     functions: dict[str, list[str]] = {}
     for it in findings:
-        functions.setdefault(f"{it.module} → {it.function}", []).append(f"{it.level.capitalize()} {it.want}")
+        functions.setdefault(f"{it.module} → {it.function}", []).append(
+            f"{it.level.capitalize()} {getattr(it, column)}"
+        )
     lines = [f"{name}: {', '.join(levels)}" for name, levels in functions.items()]
     rest = len(lines) - _LISTED
     return "; ".join(lines[:_LISTED]) + (f"; and {rest} more" if rest > 0 else "")

@@ -1,0 +1,1 @@
+"""The adapter that dials ConnectWise, over real sockets."""

@@ -1,0 +1,1 @@
+"""The verdict, against a ConnectWise site that misbehaves on demand."""
