@@ -69,10 +69,14 @@ async def persist(operation: Callable[[], Awaitable[T]]) -> T:
 
 
 def _sort(error: Exception) -> Exception:
-    refused = isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError)
-    if isinstance(error, _PASSING) and not refused:
+    # A log-in that was refused comes wrapped into a lost connection.
+    root: BaseException = error
+    while isinstance(root.__cause__, exceptions.RedisError):
+        root = root.__cause__
+    refused = isinstance(root, exceptions.AuthenticationError | exceptions.AuthorizationError)
+    if isinstance(root, _PASSING) and not refused:
         return error
-    if "READONLY" in str(error) or "MASTERDOWN" in str(error):
+    if "READONLY" in str(root) or "MASTERDOWN" in str(root):
         # A script that met a replica reports it inside its own error.
         return error
-    raise StoreError(None, reason=type(error).__name__) from None
+    raise StoreError(None, reason=type(root).__name__) from None

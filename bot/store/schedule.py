@@ -58,12 +58,10 @@ class RedisSchedule:
         await self._add(self._redis, names, job.id, due_ms, content, _MARK_MILLISECONDS)
 
     async def claim(self, limit: int, lease_seconds: float) -> list[Claim]:
-        """Lease at most `limit` jobs that are due, or whose worker let its lease run out.
-
-        A claim whose reply was lost comes back when its lease has run out.
-        """
-        names = (_DUE, _JOBS, _LEASES, _AGAIN, _TOKEN)
-        reply = await self._claim(self._redis, names, limit, round(lease_seconds * 1000))
+        """Lease at most `limit` jobs that are due, or whose worker let its lease run out."""
+        milliseconds = max(1, round(lease_seconds * 1000))
+        names = (_DUE, _JOBS, _LEASES, _AGAIN, _TOKEN, keys.schedule(f"claimed:{secrets.token_hex(16)}"))
+        reply = await self._claim(self._redis, names, limit, milliseconds)
         return _read_claims(reply, lease_seconds)
 
     async def finish(self, claim: Claim) -> bool:
