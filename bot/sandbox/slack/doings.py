@@ -72,6 +72,9 @@ class Doings:
         installation = self._workspace.installation_for(channel)
         if user.id not in channel.members or installation is None:
             return Result("You can't remove people from this channel.")
+        if installation.bot_user_id not in channel.members:
+            return Result("They are not in this channel.")
+        self._events.left(channel, user)
         channel.members.discard(installation.bot_user_id)
         self._workspace.changes.note()
         return Result()

@@ -118,6 +118,14 @@ class Events:
             event["inviter"] = inviter.id
         self._to_bots_in(channel, event)
 
+    def left(self, channel: Channel, actor: User) -> None:
+        """The bot is being removed from a channel (told while it is still in it)."""
+        kind = "group_left" if channel.is_private else "channel_left"
+        stamp = self._workspace.new_ts()
+        self._to_bots_in(
+            channel, {"type": kind, "channel": channel.id, "actor_id": actor.id, "event_ts": stamp}
+        )
+
     def channel_changed(self, kind: str, channel: Channel, user: User) -> None:
         """channel_archive, channel_unarchive or channel_rename (group_… for private ones)."""
         name = kind.replace("channel_", "group_") if channel.is_private else kind

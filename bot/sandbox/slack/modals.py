@@ -1,8 +1,9 @@
 """Modals and Home tabs: opening, pushing, updating, closing, by Slack's rules."""
 
+import json
 from typing import Any
 
-from bot.sandbox.slack.blocks import validate_view
+from bot.sandbox.slack.blocks import VIEW_BYTES, validate_view
 from bot.sandbox.slack.errors import ApiError, invalid_arguments
 from bot.sandbox.slack.forms import carry_over, initial_values
 from bot.sandbox.slack.model import Json, Trigger, View
@@ -117,6 +118,8 @@ class Modals:
         return view
 
     def _check(self, payload: Any, kind: str, *, itself: View | None = None) -> Json:
+        if len(json.dumps(payload, ensure_ascii=False).encode()) > VIEW_BYTES:
+            raise ApiError("view_too_large")
         problems = validate_view(payload)
         if problems:
             raise invalid_arguments(problems)

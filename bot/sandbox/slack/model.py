@@ -106,7 +106,10 @@ class User:
 
 @dataclass
 class Message:
-    """A message, or (with `ephemeral_to`) what one person alone sees. `notified` holds the ids of those it pings."""
+    """A message, or (with `ephemeral_to`) what one person alone sees.
+
+    `notified` holds the ids of those it pings. A tombstone is what stays of a deleted parent that has replies.
+    """
 
     ts: str
     channel_id: str
@@ -120,6 +123,7 @@ class Message:
     metadata: Json | None = None
     unfurl: bool = True
     notified: frozenset[str] = frozenset()
+    is_tombstone: bool = False
 
     @property
     def is_reply(self) -> bool:
@@ -149,18 +153,24 @@ class Channel:
         return len(self.team_ids) > 1
 
     def find(self, ts: str) -> Message | None:
-        """The message (never an ephemeral one) of that ts."""
+        """The message (never an ephemeral or a deleted one) of that ts."""
+        found = self.find_parent(ts)
+        return None if found is None or found.is_tombstone else found
+
+    def find_parent(self, ts: str) -> Message | None:
+        """What a thread may hang below: a message, or the tombstone of one."""
         return next((m for m in self.messages if m.ts == ts and m.ephemeral_to is None), None)
 
     def thread(self, ts: str) -> list[Message]:
         """The replies below a parent, oldest first, without ephemeral ones."""
         return [m for m in self.messages if m.thread_ts == ts and m.ts != ts and m.ephemeral_to is None]
 
-    def is_visible_to(self, user_id: str, team_id: str) -> bool:
-        """Whether a person sees it in their list."""
-        if user_id in self.members:
+    def is_visible_to(self, user: User) -> bool:
+        """Whether a person sees it in their list; guests and other companies see only where they are members."""
+        if user.id in self.members:
             return True
-        return not (self.is_private or self.is_im) and team_id == self.team_ids[0]
+        is_staff = user.role in ("owner", "admin", "member")
+        return is_staff and not (self.is_private or self.is_im) and user.team_id == self.team_ids[0]
 
     def as_api(self, *, bot_user_id: str) -> Json:
         """The object of conversations.info."""
@@ -214,12 +224,12 @@ class View:
         blocks: list[Json] = self.payload["blocks"]
         return blocks
 
-    def as_api(self, *, app_id: str, bot_id: str) -> Json:
-        """The view object of answers and payloads."""
+    def as_api(self, *, app_id: str, bot_id: str, viewer_team_id: str) -> Json:
+        """The view object of answers and payloads; in Slack Connect its team is the viewer's, not the app's."""
         payload = self.payload
         return {
             "id": self.id,
-            "team_id": self.team_id,
+            "team_id": viewer_team_id,
             "type": payload["type"],
             "blocks": payload["blocks"],
             "private_metadata": payload.get("private_metadata") or "",

@@ -245,8 +245,9 @@ class Page:
 
     def _channel(self, user: User, body: Json) -> Channel:
         channel = self._workspace.channel(str(body.get("channel", "")))
-        if not channel.is_visible_to(user.id, user.team_id):
+        if not channel.is_visible_to(user):
             raise LookupError("there is no such channel")
+        self._workspace.mark_read(user, channel)
         return channel
 
     def _view(self, user: User, view_id: str) -> View:

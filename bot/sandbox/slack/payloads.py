@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.slack.forms import initial_values
 from bot.sandbox.slack.model import Channel, Installation, Json, Message, User, View
 from bot.sandbox.slack.workspace import SlackWorkspace
 
@@ -105,8 +106,6 @@ class Payloads:
 
     def message_values(self, user: User, message: Message) -> dict[str, Json]:
         """What a person chose in a message's menus so far."""
-        from bot.sandbox.slack.forms import initial_values
-
         key = (user.id, message.channel_id, message.ts)
         fresh = initial_values(message.blocks, channel_id=message.channel_id)
         kept = self._workspace.message_values.setdefault(key, {})
@@ -147,12 +146,17 @@ class Payloads:
     def view_json(self, view: View) -> Json:
         """A view as answers and payloads have it."""
         installation = self._workspace.installations[view.team_id]
-        return view.as_api(app_id=self._workspace.app.id, bot_id=installation.bot_id)
+        return view.as_api(
+            app_id=self._workspace.app.id,
+            bot_id=installation.bot_id,
+            viewer_team_id=self._workspace.users[view.user_id].team_id,
+        )
 
     def _base(self, kind: str, user: User, installation: Installation, container: Container) -> Json:
-        team = self._workspace.teams[installation.team_id]
         home = self._workspace.teams[user.team_id]
         view, message = container.view, container.message
+        # In Slack Connect a view's payload names the viewer's team; the app's is in `view.app_installed_team_id`.
+        team = home if view is not None else self._workspace.teams[installation.team_id]
         channel_id = message.channel_id if message is not None else None
         payload: Json = {
             "type": kind,
@@ -164,7 +168,7 @@ class Payloads:
             "is_enterprise_install": False,
             "trigger_id": self._workspace.issue_trigger(
                 user,
-                team.id,
+                installation.team_id,
                 channel_id=channel_id or (view.channel_id if view is not None else None),
                 view_id=view.id if view is not None else None,
             ),

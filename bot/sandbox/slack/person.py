@@ -129,7 +129,7 @@ class Person:
 
     def _channel(self, key: str) -> Channel:
         channel = self._workspace.channel(key)
-        if not channel.is_visible_to(self.id, self.user.team_id):
+        if not channel.is_visible_to(self.user):
             raise LookupError(f"{self.user.name} sees no channel {key!r}")
         return channel
 
@@ -200,6 +200,17 @@ class Person:
                 await self._interactions.click(
                     self.user, Container(view=view), block["block_id"], element["action_id"], value=value
                 )
+
+    async def press_enter(self, label: str) -> Result:
+        """Press Enter in a typed input with `dispatch_action`, which tells the app."""
+        view = self._top()
+        block = pick(inputs_of(view.blocks), label, "label")
+        if not block.get("dispatch_action"):
+            return Result()
+        ids = block["block_id"], block["element"]["action_id"]
+        state = view.values[ids[0]][ids[1]]
+        value = {name: given for name, given in state.items() if name != "type"}
+        return await self._interactions.click(self.user, Container(view=view), *ids, value=value)
 
     async def submit(self, values: Values | None = None) -> SubmitResult:
         """Press the submit button of the modal on top."""

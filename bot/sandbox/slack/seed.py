@@ -32,6 +32,7 @@ _PEOPLE = (
     User("U0DAN00001", "dan", "Dan Rossi", "Service desk", "member", HOME_TEAM.id, "4c9141"),
     User("U0GUS00001", "gus", "Gus Lind", "Consultant", "guest", HOME_TEAM.id, "a8822a"),
     User("U0SOL00001", "sol", "Sol Vega", "Auditor", "single_channel_guest", HOME_TEAM.id, "6d6f76"),
+    User("USLACKBOT", "slackbot", "Slackbot", "", "bot", HOME_TEAM.id, "757575"),
     User("U0EVE00001", "eve", "Eve Tan", "IT manager", "stranger", OTHER_TEAM.id, "b3446c"),
 )
 

@@ -69,7 +69,7 @@ def _channel(workspace: SlackWorkspace, channel: Channel, user: User) -> Json:
         "is_member": user.id in channel.members,
         "bot_is_member": bool(bots & channel.members),
         "topic": channel.topic,
-        "unread": 0,
+        "unread": workspace.unread(user, channel),
     }
 
 

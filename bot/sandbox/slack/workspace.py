@@ -58,6 +58,7 @@ class SlackWorkspace:
         self.oauth_codes: dict[str, str] = {}
         self.usergroups: dict[str, list[str]] = {}
         self.message_values: dict[tuple[str, str, str], dict[str, Json]] = {}
+        self._read: dict[tuple[str, str], str] = {}
         self._last_ts = 0
         self._counter = 0
         self.app = App(
@@ -110,7 +111,7 @@ class SlackWorkspace:
 
     def channels_of(self, user: User) -> list[Channel]:
         """The channels that a person sees, in the order in which they were made."""
-        return [c for c in self.channels.values() if c.is_visible_to(user.id, user.team_id)]
+        return [c for c in self.channels.values() if c.is_visible_to(user)]
 
     def installation_by_token(self, token: str) -> Installation | None:
         """The installation that a bot token speaks for, revoked ones too."""
@@ -181,8 +182,16 @@ class SlackWorkspace:
         self.note_message(message)
 
     def delete(self, message: Message) -> None:
-        """Take a message away."""
-        self.channels[message.channel_id].messages.remove(message)
+        """Take a message away; a parent with replies leaves a tombstone, which goes with the last of them."""
+        channel = self.channels[message.channel_id]
+        if message.ephemeral_to is None and channel.thread(message.ts):
+            message.text, message.blocks, message.is_tombstone = "This message was deleted.", [], True
+            message.user_id, message.is_by_app = "USLACKBOT", False
+        else:
+            channel.messages.remove(message)
+        parent = channel.find_parent(message.thread_ts) if message.is_reply and message.thread_ts else None
+        if parent is not None and parent.is_tombstone and not channel.thread(parent.ts):
+            channel.messages.remove(parent)
         self.note_message(message)
 
     def note_message(self, message: Message) -> None:
@@ -191,6 +200,18 @@ class SlackWorkspace:
             self.changes.note(message.ephemeral_to)
         else:
             self.changes.note()
+
+    def mark_read(self, user: User, channel: Channel) -> None:
+        """A person was active in a channel: everything there counts as read."""
+        self._read[user.id, channel.id] = self.new_ts()
+
+    def unread(self, user: User, channel: Channel) -> int:
+        """How many messages of others came since, outside threads."""
+        if user.id not in channel.members:
+            return 0
+        since = self._read.get((user.id, channel.id), "")
+        fresh = (m for m in channel.messages if m.ts > since and m.ephemeral_to in (None, user.id))
+        return sum(1 for m in fresh if m.user_id != user.id and not m.is_reply and not m.is_tombstone)
 
     def _notify(self, message: Message) -> None:
         members = self.channels[message.channel_id].members - {message.user_id}

@@ -54,9 +54,12 @@ def _thread(request: Request, channel: Channel) -> str | None:
     thread_ts = request.text("thread_ts")
     if thread_ts is None:
         return None
-    parent = channel.find(thread_ts)
+    parent = channel.find_parent(thread_ts)
     if parent is None:
-        raise ApiError("thread_not_found")
+        # Slack does not refuse: the reply appears in the channel itself, and the answer has no thread_ts.
+        name = channel.name
+        request.workspace.problems.append(f"a reply to a thread that is gone was posted to #{name} itself")
+        return None
     if parent.is_reply:
         # Slack hangs a reply to a reply below the parent of both.
         return parent.thread_ts
