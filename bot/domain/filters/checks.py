@@ -51,7 +51,7 @@ def _check_length(filter_: Filter) -> Iterator[Problem]:
     if length > limit:
         kind = max(FilterKind, key=lambda it: len(text_of(filter_, it)))
         text = text_of(filter_, kind)
-        yield Problem(_at(kind, text, "filter_url_too_long", Span(), length=length, limit=limit))
+        yield Problem(_at(kind, text, "filter_url_too_long", Span(), used=length, limit=limit))
 
 
 def _check_text(filter_: Filter, kind: FilterKind) -> Iterator[Problem]:

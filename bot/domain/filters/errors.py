@@ -53,7 +53,7 @@ ERROR_KEYS: Final[dict[str, frozenset[str]]] = {
     "filter_custom_needs_caption": frozenset(),
     "filter_custom_needs_value": frozenset(),
     # It can be read, and will not do
-    "filter_url_too_long": frozenset({"length", "limit"}),
+    "filter_url_too_long": frozenset({"limit", "used"}),
     "filter_wrong_parameter": frozenset({"belongs", "found"}),
     # Doubts: warnings only
     "filter_and_or_mixed": frozenset(),

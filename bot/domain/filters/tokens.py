@@ -178,7 +178,9 @@ class _Scanner:
 
     def _smart(self, end: int) -> FilterError:
         content = self._text[self._at + 1 : end]
-        suggestion = quote(content) if can_quote(content) else None
+        # A plain mark may be part of the text where a curly one follows.
+        is_sure = self._text[end] in _SMART or not set(self._text[end:]) & _SMART.keys()
+        suggestion = quote(content) if is_sure and can_quote(content) else None
         return self._error("filter_smart_quotes", end + 1 - self._at, suggestion=suggestion)
 
     def _date(self) -> Token:
