@@ -2,7 +2,6 @@
 
 import ipaddress
 import ssl
-from collections.abc import Iterable
 from typing import Any
 
 import httpcore
@@ -25,19 +24,9 @@ class Wire(httpcore.AsyncNetworkBackend):
     def __init__(self) -> None:
         self.dialled: list[tuple[str, int]] = []
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
         self.dialled.append((host, port))
         raise httpcore.ConnectError
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError("nothing here waits")
 
 
 async def dial(*addresses: Address, port: int = 443, allowed: str = "") -> tuple[list[tuple[str, int]], str]:
