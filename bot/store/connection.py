@@ -31,7 +31,7 @@ _MANY: Final = {
     "redis+cluster": 6379,
     "rediss+cluster": 6379,
 }
-_SOCKET_SECONDS: Final = 5.0
+_CONNECT_SECONDS: Final = 5.0
 _POOL_WAIT_SECONDS: Final = 5.0
 
 
@@ -73,8 +73,10 @@ def connect(url: str, *, max_connections: int = 64, client_name: str = "cw-bot")
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
         "max_connections": max_connections,
         "retry": Retry(NoBackoff(), 0),
-        "socket_connect_timeout": _SOCKET_SECONDS,
-        "socket_timeout": _SOCKET_SECONDS,
+        "socket_connect_timeout": _CONNECT_SECONDS,
+        # The deadline of `bot.store.retries` bounds each operation. redis-py would wrap each write into
+        # `asyncio.wait_for`, which loses cancellations on Python 3.11.
+        "socket_timeout": None,
     }
     try:
         if scheme in _DIRECT:

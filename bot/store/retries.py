@@ -51,14 +51,15 @@ async def persist(operation: Callable[[], Awaitable[T]]) -> T:
     Raises `StoreUnavailableError` when Redis could not be reached in time, and `StoreError` (whose `reason`
     is the class of the refusal; never Redis's words, which may repeat arguments) when Redis refused.
     """
-    patience = _deadline_seconds.get()
     last: Exception | None = None
+    cancellations = _count_cancellations()
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(_deadline_seconds.get()):
             pause = _FIRST_PAUSE_SECONDS
             while True:
                 try:
-                    return await operation()
+                    result = await operation()
+                    break
                 except (exceptions.RedisError, exceptions.RedisClusterException, OSError) as error:
                     last = _sort(error)
                 # Jitter: replicas that lost the same master must not come back in step.
@@ -66,6 +67,16 @@ async def persist(operation: Callable[[], Awaitable[T]]) -> T:
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
     except TimeoutError:
         raise StoreUnavailableError from last
+    if _count_cancellations() > cancellations:
+        # Python 3.11's `asyncio.wait_for`, which redis-py uses, loses a cancellation that comes as it ends: a loop
+        # that was told to stop would go on for ever.
+        raise asyncio.CancelledError
+    return result
+
+
+def _count_cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _sort(error: Exception) -> Exception:

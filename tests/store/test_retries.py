@@ -154,6 +154,24 @@ async def test_a_cancelled_operation_leaves_a_client_that_works(distant: Client)
     await asyncio.gather(*(ping(distant) for _ in range(5)))
 
 
+async def test_a_cancellation_that_is_lost_underneath_is_not_lost_on_us() -> None:
+    begun = asyncio.Event()
+
+    async def swallow() -> str:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "as if nothing had been"
+        return "never"
+
+    task = asyncio.create_task(persist(swallow))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 @pytest.mark.parametrize("refusal", [ResponseError("OOM key canary"), AuthenticationError("canary")])
 async def test_a_refusal_is_not_tried_again_and_not_repeated_in_its_words(refusal: Exception) -> None:
     calls = []
