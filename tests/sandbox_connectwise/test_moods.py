@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.connectwise import ConnectWiseSite
-from bot.sandbox.connectwise.moods import MOODS
+from bot.sandbox.connectwise.switches import MOODS
 from tests.sandbox_connectwise.conftest import API, Client
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -147,8 +148,29 @@ def test_the_module_runs_alone_and_prints_what_to_type() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(14)]
-        process.terminate()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
     printed = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     assert printed["URL"].startswith("https://localhost:")
     assert printed["Company ID"] == "brightwater"
     assert len(printed["Private key"]) == 16
+
+
+def test_wild_answers_are_as_wild_on_the_faster_event_loop() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def provoke() -> list[str]:
+        caught = []
+        async with ConnectWiseSite() as site, aiohttp.ClientSession() as session:
+            trust = ssl.create_default_context(cadata=site.ca_pem)
+            for mood in ("reset", "random_bytes", "cut"):
+                site.set(answers=mood)
+                with pytest.raises((aiohttp.ClientError, ConnectionError)):
+                    async with session.get(
+                        f"https://127.0.0.1:{site.port}/login/companyinfo/x", ssl=trust
+                    ) as reply:
+                        await reply.read()
+                caught.append(mood)
+        return caught
+
+    assert uvloop.run(provoke()) == ["reset", "random_bytes", "cut"]

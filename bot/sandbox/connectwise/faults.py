@@ -76,7 +76,7 @@ async def _hang_up(request: web.BaseRequest) -> web.StreamResponse:
 
 def _abort(request: web.BaseRequest) -> None:
     transport = request.transport
-    if isinstance(transport, asyncio.Transport):
+    if transport is not None:
         socket = transport.get_extra_info("socket")
         if socket is not None:
             reset(socket)
@@ -84,7 +84,7 @@ def _abort(request: web.BaseRequest) -> None:
 
 
 async def _noise(request: web.BaseRequest) -> web.StreamResponse:
-    if isinstance(request.transport, asyncio.Transport):
+    if request.transport is not None:
         request.transport.write(_NOISE)
         request.transport.close()
     return web.Response()
