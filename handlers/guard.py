@@ -5,7 +5,7 @@ command, a message beside the button, an error in the modal. Nobody is left with
 """
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -64,10 +64,28 @@ def guard_click(services: Services, action: Action, listener: Listener) -> Liste
     return guarded
 
 
-def guard_submission(services: Services, action: Action, listener: Listener) -> Listener:
-    """For modals. A refusal that no field is to blame for replaces nothing: it is put on top, what was typed stays."""
+def no_secrets(_body: Body) -> Sequence[str]:
+    """For modals in which nothing secret is typed."""
+    return ()
+
+
+def guard_submission(
+    services: Services,
+    action: Action,
+    listener: Listener,
+    *,
+    secrets: Callable[[Body], Sequence[str]] = no_secrets,
+) -> Listener:
+    """For modals. A refusal that no field is to blame for stands beside the first one: what was typed stays.
+
+    What `secrets` finds in the body is masked in everything that is logged from here on, exceptions included.
+    """
 
     async def guarded(ack: AsyncAck, body: Body) -> None:
+        with services.conceal(*secrets(body)):
+            await answered(ack, body)
+
+    async def answered(ack: AsyncAck, body: Body) -> None:
         try:
             await services.access.require(read_actor(body), action)
             await listener(ack, body)

@@ -51,6 +51,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 10.0
 _SHOW_AGAIN_SECONDS = 60.0
+_CONCEAL_SECONDS = 120.0
 
 
 class Bot:
@@ -127,7 +128,7 @@ class Bot:
         )
         if settings.uses_socket_mode:
             self._socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
-            await self._socket.client.connect()
+            await self._socket.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk has no annotation here
             self._stack.push_async_callback(self._socket.client.close)
         log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
 
@@ -235,7 +236,8 @@ class Bot:
         try:
             yield
         finally:
-            self._redactor.forget(*secrets)
+            # What a submission set in motion goes on behind its ack, and may fail there.
+            asyncio.get_running_loop().call_later(_CONCEAL_SECONDS, self._redactor.forget, *secrets)
 
     async def _listen(self, server: web.Application) -> None:
         runner = web.AppRunner(server, access_log=None, handle_signals=False)

@@ -45,7 +45,9 @@ async def _serve(port: int, *, opens_browser: bool) -> int:
             await stop.wait()
             _say("\n· closing")
     except OSError as error:
-        _say(f"The sandbox cannot listen on port {port} ({error.strerror}). Try another: cw-bot demo --port 0")
+        _say(
+            f"The sandbox cannot listen on port {port} ({error.strerror}). Try another: cw-bot demo --port 0"
+        )
         return _FAILED
     return _OK
 

@@ -47,7 +47,9 @@ class _Story:
     async def _open(self) -> None:
         self._say(f"Ben types /cw-setup in #{CHANNEL}.")
         result = await self._ben.command("/cw-setup", CHANNEL)
-        self._expect(result.ok and self._ben.modal is not None, f"the first modal opens ({result.error or 'no modal'})")
+        self._expect(
+            result.ok and self._ben.modal is not None, f"the first modal opens ({result.error or 'no modal'})"
+        )
 
     async def _prove_site(self) -> None:
         ben = self._ben
@@ -94,7 +96,9 @@ class _Story:
         cleo = self._cleo
         self._say("Cleo, who is no admin, types /cw-status.")
         await cleo.command("/cw-status", CHANNEL)
-        await cleo.wait_for(lambda: any("Verified" in cleo.read(it) for it in cleo.ephemerals(CHANNEL)), timeout=30)
+        await cleo.wait_for(
+            lambda: any("Verified" in cleo.read(it) for it in cleo.ephemerals(CHANNEL)), timeout=30
+        )
         self._print(cleo.read(cleo.ephemerals(CHANNEL)[-1]), "only Cleo sees this")
 
     async def _read_thread(self) -> None:

@@ -13,13 +13,20 @@ class Action(StrEnum):
     SETUP = "setup"  # start or continue a setup, hand in keys
     GUIDE = "guide"  # mark steps of the guide
     STATUS = "status"  # see what works, have it checked again
+    MANAGE = "manage"  # edit, rename, rotate, make default, remove
+    REVEAL = "reveal"  # see keys in clear
+    AUDIT = "audit"  # read who did what
+
+
+# What takes a workspace admin, an owner, or somebody the operator has named.
+_PRIVILEGED = frozenset({Action.SETUP, Action.MANAGE, Action.REVEAL, Action.AUDIT})
 
 
 class Directory(Protocol):
     """Looks people up. Implemented by `bot.slack`."""
 
-    async def person(self, team_id: str, user_id: str) -> Person:
-        """What Slack says of a user; may be some seconds old."""
+    async def person(self, team_id: str, user_id: str, *, fresh: bool = False) -> Person:
+        """What Slack says of a user; may be some seconds old, unless it has to be fresh."""
         ...
 
     async def group_members(self, team_id: str, group_id: str) -> frozenset[str]:
@@ -45,12 +52,12 @@ class Access:
         """Returns the person, or raises `NotAllowedError` with the key that says why."""
         if actor.home_team_id and actor.home_team_id != actor.team_id:
             raise NotAllowedError("not_allowed_outsider")
-        person = await self._directory.person(actor.team_id, actor.user_id)
+        person = await self._directory.person(actor.team_id, actor.user_id, fresh=action is Action.REVEAL)
         if person.is_stranger or person.is_gone or (person.team_id and person.team_id != actor.team_id):
             raise NotAllowedError("not_allowed_outsider")
         if person.is_guest:
             raise NotAllowedError("not_allowed_guest")
-        if action is Action.SETUP and not await self._may_set_up(person):
+        if action in _PRIVILEGED and not await self._may_set_up(person):
             raise NotAllowedError("not_allowed_setup")
         return person
 

@@ -22,9 +22,9 @@ class SlackDirectory:
         self._people: _Recent[Person] = _Recent(PERSON_SECONDS, monotonic)
         self._groups: _Recent[frozenset[str]] = _Recent(GROUP_SECONDS, monotonic)
 
-    async def person(self, team_id: str, user_id: str) -> Person:
-        """What `users.info` says, at most a minute old."""
-        known = self._people.get((team_id, user_id))
+    async def person(self, team_id: str, user_id: str, *, fresh: bool = False) -> Person:
+        """What `users.info` says, at most a minute old; asked anew when it has to be fresh."""
+        known = None if fresh else self._people.get((team_id, user_id))
         if known is not None:
             return known
         user = await self._gateway.user(team_id, user_id)

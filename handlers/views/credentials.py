@@ -33,8 +33,7 @@ def register(app: AsyncApp, services: Services) -> None:
     async def hand_in(ack: AsyncAck, body: Body) -> None:
         typed = Typed(body["view"])
         entry = _read(typed, body)
-        with services.conceal(entry.public_key.strip(), entry.private_key.strip()):
-            answer = await services.credentials.hand_in(entry)
+        answer = await services.credentials.hand_in(entry)
         if isinstance(answer, Refusal):
             block = typed.block_id(FIELD_BLOCKS.get(answer.field, Block.PRIVATE_KEY))
             await ack(
@@ -46,7 +45,12 @@ def register(app: AsyncApp, services: Services) -> None:
         else:
             await ack(response_action="update", view=build_verdict(answer.onboarding, answer.report))
 
-    app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in))
+    app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in, secrets=_read_secrets))
+
+
+def _read_secrets(body: Body) -> tuple[str, ...]:
+    typed = Typed(body["view"])
+    return tuple(typed.text(block).strip() for block in (Block.PUBLIC_KEY, Block.PRIVATE_KEY))
 
 
 def _read(typed: Typed, body: Body) -> CredentialsEntry:

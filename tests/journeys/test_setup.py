@@ -59,7 +59,7 @@ async def test_a_team_without_keys_gets_the_thread_first_and_the_keys_later(sand
 
 async def test_a_cloud_region_needs_no_hostname(sandbox: Sandbox) -> None:
     ben = sandbox.slack.person("ben")
-    await reach_keys(sandbox, ben, **{"Site": "Europe", "Hostname": None})
+    await reach_keys(sandbox, ben, Site="Europe", Hostname=None)
     assert ben.modal is not None
     assert "api-eu.myconnectwise.net" in ben.modal.text
 
@@ -81,7 +81,9 @@ async def test_a_pasted_address_is_cleaned_and_the_change_is_shown(sandbox: Sand
         ("psa brightwater.example", "host"),
     ],
 )
-async def test_a_host_that_cannot_be_reached_is_blamed_on_its_field(sandbox: Sandbox, host: str, says: str) -> None:
+async def test_a_host_that_cannot_be_reached_is_blamed_on_its_field(
+    sandbox: Sandbox, host: str, says: str
+) -> None:
     ben = sandbox.slack.person("ben")
     await open_setup(ben)
     refused = await submit(ben, site_fields(sandbox, Hostname=host))
