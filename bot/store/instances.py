@@ -24,10 +24,13 @@ class RedisInstances:
     The revision stands beside the sealed bytes and, as the highest one ever written, in the index: a record
     that was put back to an older revision is noticed and refused with `SealError`. (Somebody who can write
     to Redis could put back record and index together; this shows a half-restored backup and a clumsy hand.)
+
+    A write waits a moment for `replicas` of them to have it, where there are any (0 does not wait).
     """
 
-    def __init__(self, redis: Client, sealer: Sealer) -> None:
+    def __init__(self, redis: Client, sealer: Sealer, *, replicas: int = 0) -> None:
         self._redis = redis
+        self._replicas = replicas
         self._sealer = sealer
         self._add = Script("instance_add")
         self._save = Script("instance_save")
@@ -116,7 +119,8 @@ class RedisInstances:
         sealed = self._sealer.seal(instance.model_dump_json(context={"reveal": True}).encode(), place)
         names = (keys.instances(instance.team_id), keys.instance(instance.team_id, instance.id))
         folded = fold_name(instance.name)
-        reply = text(await script(self._redis, names, instance.id, folded, sealed, *expected))
+        arguments: tuple[str | bytes | int, ...] = (instance.id, folded, sealed, *expected)
+        reply = text(await script.confirmed(self._redis, self._replicas, names, *arguments))
         if reply == "taken":
             raise NameTakenError(name=instance.name)
         if reply == "stale":

@@ -3,12 +3,20 @@
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import NoScriptError
 
 from bot.store.connection import Client
 from bot.store.retries import persist
+
+_log = structlog.get_logger(__name__)
+
+# Less than the deadline on the acknowledgement's path.
+_WAIT_MILLISECONDS: Final = 300
 
 
 class Script:
@@ -20,15 +28,39 @@ class Script:
 
     async def __call__(self, client: Client, keys: Sequence[str], *args: str | bytes | int) -> Any:
         """Run it. Returns Redis's reply: ints, bytes, None and lists of them."""
+        return await persist(lambda: self._attempt(client, keys, args))
 
-        async def attempt() -> Any:
-            try:
-                return await client.evalsha(self._digest, len(keys), *keys, *args)
-            except NoScriptError:
-                # A server that restarted, failed over or never saw it.
-                return await client.eval(self._text, len(keys), *keys, *args)
+    async def confirmed(
+        self, client: Client, replicas: int, keys: Sequence[str], *args: str | bytes | int
+    ) -> Any:
+        """Run it, and wait a moment until so many replicas have it; whoever wants 0 does not wait.
 
-        return await persist(attempt)
+        Too few in time is logged, not raised: the master has the write, and repeating it would not help. A cluster's
+        client has no one connection on which WAIT would know of the write, so that there it does not wait either.
+        """
+        if replicas < 1 or isinstance(client, RedisCluster):
+            return await self(client, keys, *args)
+        reply, confirmed = await persist(lambda: self._attempt_with_wait(client, replicas, keys, args))
+        if confirmed < replicas:
+            _log.warning("replicas_behind", wanted=replicas, confirmed=confirmed)
+        return reply
+
+    async def _attempt(self, client: Client, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
+        try:
+            return await client.evalsha(self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            # A server that restarted, failed over or never saw it.
+            return await client.eval(self._text, len(keys), *keys, *args)
+
+    async def _attempt_with_wait(
+        self, client: Redis, replicas: int, keys: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> tuple[Any, int]:
+        # WAIT speaks of its own connection's writes: a pipeline keeps both commands on one.
+        async with client.pipeline(transaction=False) as pipeline:
+            pipeline.eval(self._text, len(keys), *keys, *args)
+            pipeline.wait(replicas, _WAIT_MILLISECONDS)
+            reply, confirmed = await pipeline.execute()
+        return reply, int(confirmed)
 
 
 def text(value: bytes | str | None) -> str:

@@ -20,10 +20,14 @@ _MARK_MILLISECONDS: Final = 60_000
 
 
 class RedisSubmissions:
-    """Keeps sealed submissions until they are dropped or their time is up."""
+    """Keeps sealed submissions until they are dropped or their time is up.
 
-    def __init__(self, redis: Client, sealer: Sealer) -> None:
+    Keeping one waits a moment for `replicas` of them to have it, where there are any (0 does not wait).
+    """
+
+    def __init__(self, redis: Client, sealer: Sealer, *, replicas: int = 0) -> None:
         self._redis = redis
+        self._replicas = replicas
         self._sealer = sealer
         self._put = Script("submission_put")
         self._drop = Script("submission_drop")
@@ -33,7 +37,8 @@ class RedisSubmissions:
         place = Place(submission.team_id, submission.id, SCHEMA, REVISION)
         sealed = self._sealer.seal(submission.model_dump_json(context={"reveal": True}).encode(), place)
         key = keys.submission(submission.team_id, submission.id)
-        await self._put(self._redis, (key,), REVISION, sealed, round(ttl_seconds * 1000))
+        milliseconds = max(1, round(ttl_seconds * 1000))
+        await self._put.confirmed(self._redis, self._replicas, (key,), REVISION, sealed, milliseconds)
 
     async def get(self, team_id: str, submission_id: str) -> Submission | None:
         """The submission, if it is still there. Raises `SealError` when it does not open."""
