@@ -67,7 +67,9 @@ async def test_a_private_channel_is_not_named_to_the_app(app: FakeApp, ada: Pers
         ("/cw-setup", "old-migration", "You can't use commands in an archived channel."),
     ],
 )
-async def test_slack_itself_refuses(app: FakeApp, ada: Person, line: str, channel: str, sentence: str) -> None:
+async def test_slack_itself_refuses(
+    app: FakeApp, ada: Person, line: str, channel: str, sentence: str
+) -> None:
     result = await ada.command(line, channel)
     assert result.error == sentence
     assert not app.received

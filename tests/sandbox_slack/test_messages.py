@@ -16,7 +16,10 @@ async def refused(call: Any) -> str:
 
 
 async def test_a_message_appears_with_its_blocks_and_generated_ids(app: FakeApp, ada: Person) -> None:
-    blocks = [{"type": "divider"}, {"type": "actions", "elements": [{**button("Go"), "action_id": "go"}]}]
+    blocks: list[Data] = [
+        {"type": "divider"},
+        {"type": "actions", "elements": [{**button("Go"), "action_id": "go"}]},
+    ]
     answer = await app.client.chat_postMessage(channel=ROOM, text="Hello", blocks=blocks)
     message = ada.messages("psa-setup")[-1]
     assert (answer["channel"], answer["ts"]) == (ROOM, message.ts)
@@ -149,9 +152,7 @@ async def test_an_ephemeral_message_is_seen_by_its_person_alone(
         ("C0OLDSTUFF", "U0ADA00001", "is_archived"),
     ],
 )
-async def test_whispering_is_refused_by_the_rules(
-    app: FakeApp, channel: str, user: str, error: str
-) -> None:
+async def test_whispering_is_refused_by_the_rules(app: FakeApp, channel: str, user: str, error: str) -> None:
     assert await refused(app.client.chat_postEphemeral(channel=channel, user=user, text="x")) == error
 
 

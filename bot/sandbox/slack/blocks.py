@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.sandbox.slack.elements import IN_ACTIONS, IN_INPUT, IN_SECTION, check_element, check_image
 from bot.sandbox.slack.objects import BOTH, PLAIN, check_field, check_text
-from bot.sandbox.slack.problems import Findings, Problem
+from bot.sandbox.slack.problems import Findings, Problem, kind_of
 
 __all__ = ["Problem", "validate_message_blocks", "validate_view"]
 
@@ -74,8 +74,8 @@ def validate_view(view: Any, *, pointer: str = "/view") -> list[Problem]:
     findings = Findings()
     if not findings.is_object(view, pointer):
         return findings
-    kind = view.get("type")
-    if kind not in ("modal", "home"):
+    kind = kind_of(view)
+    if kind not in _VIEW_CHECKS:
         findings.add(f"{pointer}/type", "must be one of: modal, home")
         return findings
     findings.require(view, pointer, "blocks")
@@ -85,7 +85,7 @@ def validate_view(view: Any, *, pointer: str = "/view") -> list[Problem]:
     if len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES:
         findings.add(pointer, f"must be less than {VIEW_BYTES + 1} bytes")
     blocks = _check_blocks(
-        findings, view.get("blocks"), f"{pointer}/blocks", most=VIEW_BLOCKS, surface=str(kind), least=0
+        findings, view.get("blocks"), f"{pointer}/blocks", most=VIEW_BLOCKS, surface=kind, least=0
     )
     _VIEW_CHECKS[kind](findings, view, pointer, blocks)
     return findings
@@ -148,7 +148,7 @@ def _check_blocks(
 def _check_block(findings: Findings, block: Any, pointer: str, *, surface: str) -> None:
     if not findings.is_object(block, pointer):
         return
-    kind = block.get("type")
+    kind = kind_of(block)
     if kind not in _SURFACES:
         findings.add(f"{pointer}/type", f"unsupported type: {kind}")
         return
@@ -166,13 +166,13 @@ def _check_block(findings: Findings, block: Any, pointer: str, *, surface: str) 
 def _check_unique(findings: Findings, blocks: list[_Block], pointer: str) -> None:
     ids = Counter(block["block_id"] for block in blocks if isinstance(block.get("block_id"), str))
     for index, block in enumerate(blocks):
-        if ids.get(block.get("block_id") or "", 0) > 1:
+        if ids[str(block.get("block_id"))] > 1:
             findings.add(f"{pointer}/{index}/block_id", f"block_id already exists: {block['block_id']}")
         elements = block.get("elements")
         within = [e for e in elements if isinstance(e, dict)] if isinstance(elements, list) else []
         actions = Counter(e["action_id"] for e in within if isinstance(e.get("action_id"), str))
         for place, element in enumerate(within):
-            if actions.get(element.get("action_id") or "", 0) > 1:
+            if actions[str(element.get("action_id"))] > 1:
                 where = f"{pointer}/{index}/elements/{place}/action_id"
                 findings.add(where, f"action_id already exists in this block: {element['action_id']}")
 

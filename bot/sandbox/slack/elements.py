@@ -14,7 +14,7 @@ from bot.sandbox.slack.objects import (
     check_options,
     check_text,
 )
-from bot.sandbox.slack.problems import Findings
+from bot.sandbox.slack.problems import Findings, kind_of
 
 _Check = Callable[[Findings, dict[str, Any], str], None]
 
@@ -67,7 +67,7 @@ def check_element(findings: Findings, element: Any, pointer: str, *, allowed: se
     """One element of an actions, section or input block; `surface` is `message`, `modal` or `home`."""
     if not findings.is_object(element, pointer):
         return
-    kind = element.get("type")
+    kind = kind_of(element)
     if kind not in FIELDS and kind != "image":
         findings.add(f"{pointer}/type", f"unsupported type: {kind}")
         return

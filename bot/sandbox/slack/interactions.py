@@ -81,7 +81,7 @@ class Interactions:
             ephemeral_to=None if body.get("response_type") == "in_channel" else user.id,
         )
         self._workspace.post(message)
-        shown = render_text(message.blocks, text, self._workspace.names)
+        shown = render_text(message, self._workspace.names)
         return CommandResult(None, ack.status, message.ts, shown)
 
     # --- actions -----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox.slack.problems import Findings
+from bot.sandbox.slack.problems import Findings, kind_of
 
 TEXT_TYPES = ("plain_text", "mrkdwn")
 BOTH = frozenset(TEXT_TYPES)
@@ -15,7 +15,7 @@ def check_text(
     """A text object of an allowed kind, 1 to `most` characters."""
     if not findings.is_object(value, pointer):
         return
-    kind = value.get("type")
+    kind = kind_of(value)
     if kind not in kinds:
         findings.add(f"{pointer}/type", f"must be one of: {', '.join(sorted(kinds))}")
         return
@@ -81,15 +81,20 @@ def check_choices(findings: Findings, parent: dict[str, Any], pointer: str) -> N
 
 def choices_of(element: dict[str, Any]) -> list[dict[str, Any]]:
     """All options of a select, groups flattened."""
-    options = list(element.get("options") or [])
-    for group in element.get("option_groups") or []:
-        options += group.get("options") or []
-    return options
+    parents = [element, *_list(element.get("option_groups"))]
+    found = [
+        option for parent in parents if isinstance(parent, dict) for option in _list(parent.get("options"))
+    ]
+    return [option for option in found if isinstance(option, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def check_initial(findings: Findings, element: dict[str, Any], pointer: str) -> None:
     """`initial_option` and `initial_options` must be among the options, letter for letter."""
-    if element.get("type") in ("external_select", "multi_external_select"):
+    if kind_of(element) in ("external_select", "multi_external_select"):
         return
     among = choices_of(element)
     option = element.get("initial_option")

@@ -51,7 +51,7 @@ class Modal:
     @property
     def text(self) -> str:
         """The body as it is read."""
-        return render_text(self.view.blocks, "", self.names)
+        return render_text(self.view, self.names)
 
     @property
     def labels(self) -> list[str]:

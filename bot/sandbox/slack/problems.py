@@ -16,6 +16,11 @@ class Problem:
         return f"{self.message} [json-pointer:{self.pointer}]"
 
 
+def kind_of(value: Any) -> str:
+    """The `type` of a JSON object as a text, whatever it really is."""
+    return str(value.get("type")) if isinstance(value, dict) else ""
+
+
 class Findings(list[Problem]):
     """Problems in the order in which they were found, with the checks that almost every part needs."""
 

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox.slack.model import Json
+from bot.sandbox.slack.model import Json, Message, View
 from bot.sandbox.slack.text import Names, show_emoji, show_text
 
 _RAW = Names(user=lambda user_id: user_id, channel=lambda channel_id: channel_id)
 _LEVELS = {"warning": "⚠ ", "error": "⛔ ", "success": "✔ ", "info": "ℹ ", "default": ""}
 
 
-def render_text(blocks: list[Json], text: str = "", names: Names = _RAW) -> str:
+def render_text(shown: Message | View, names: Names = _RAW) -> str:
+    """A message or a view as a person reads it; `names` turns ids into names (see `SlackWorkspace.names`)."""
+    return render_blocks(shown.blocks, "" if isinstance(shown, View) else shown.text, names)
+
+
+def render_blocks(blocks: list[Json], text: str = "", names: Names = _RAW) -> str:
     """Blocks as a person reads them; without any, the text."""
     if not blocks:
         return show_text(text, names)

@@ -57,7 +57,7 @@ class SlackServer:
         self.calls = CallLog(call_log)
         self.moods = Moods()
         self.limits = Limits(self.workspace.clock)
-        self.sockets = Sockets()
+        self.sockets = Sockets(self.workspace.changes)
         self.modals = Modals(self.workspace)
         self.payloads = Payloads(self.workspace)
         self.delivery = Delivery(self.workspace, self.sockets, ack_seconds=ack_seconds)

@@ -8,16 +8,22 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.slack.clock import Changes
 from bot.sandbox.slack.model import Json
 
 MOST_CONNECTIONS = 10
 
 
 class Sockets:
-    """The app's open Socket Mode connections; any of them may be given any payload, so they take turns."""
+    """The app's open Socket Mode connections; any of them may be given any payload, so they take turns.
 
-    def __init__(self) -> None:
+    `accepted` counts every connection there ever was.
+    """
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._tickets: set[str] = set()
+        self.accepted = 0
         self._open: list[web.WebSocketResponse] = []
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = count()
@@ -57,6 +63,8 @@ class Sockets:
         }
         try:
             await socket.send_json(hello)
+            self.accepted += 1
+            self._changes.note()
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._take_ack(str(message.data))

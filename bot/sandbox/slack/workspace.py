@@ -134,7 +134,7 @@ class SlackWorkspace:
 
     def render(self, message: Message) -> str:
         """A message as a person reads it."""
-        return render_text(message.blocks, message.text, self.names)
+        return render_text(message, self.names)
 
     # --- populating ------------------------------------------------------------------------------------------
 
