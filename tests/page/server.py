@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +29,7 @@ class FakeSlack:
         self.react: React | None = None
         self.url = ""
         self._streams: set[web.StreamResponse] = set()
+        self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -39,7 +41,7 @@ class FakeSlack:
         app.router.add_get("/sandbox/panel/{name}", self._panel)
         app.router.add_post("/sandbox/panel/{name}", self._panel)
         app.router.add_static("/", PAGE)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -47,6 +49,7 @@ class FakeSlack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._closing.set()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -61,7 +64,8 @@ class FakeSlack:
         self.state |= parts
         self.state["rev"] += 1
         for stream in list(self._streams):
-            await stream.write(f"data: {json.dumps({'rev': self.state['rev']})}\n\n".encode())
+            with suppress(ConnectionError):  # a page that has just been closed
+                await stream.write(f"data: {json.dumps({'rev': self.state['rev']})}\n\n".encode())
 
     def acts(self, kind: str) -> list[Json]:
         """What was posted of a kind."""
@@ -80,8 +84,7 @@ class FakeSlack:
         await response.write(b": hello\n\n")
         self._streams.add(response)
         try:
-            while request.transport is not None and not request.transport.is_closing():
-                await asyncio.sleep(0.05)
+            await self._closing.wait()
         finally:
             self._streams.discard(response)
         return response
@@ -97,5 +100,7 @@ class FakeSlack:
             changes: Json = await request.json()
             self.posted.append({"type": "panel", **changes})
             for mood in self.panel["moods"]:
-                mood["value"] = mood["default"] if changes.get("reset") else changes.get(mood["id"], mood["value"])
+                mood["value"] = (
+                    mood["default"] if changes.get("reset") else changes.get(mood["id"], mood["value"])
+                )
         return web.json_response(self.panel)

@@ -21,7 +21,13 @@ ROOT = ts_at(42)
 
 def user(user_id: str, name: str, real_name: str, role: str, **more: Any) -> Json:
     """A person or bot as the state lists them."""
-    home = {"team_id": "T1", "team_name": "Northwind IT", "title": "", "color": "8a5cd1", "tz": "Europe/London"}
+    home = {
+        "team_id": "T1",
+        "team_name": "Northwind IT",
+        "title": "",
+        "color": "8a5cd1",
+        "tz": "Europe/London",
+    }
     return {"id": user_id, "name": name, "real_name": real_name, "role": role, **home, **more}
 
 
@@ -33,7 +39,7 @@ def channel(channel_id: str, name: str, **more: Any) -> Json:
 
 def message(user_id: str, text: str, minutes_ago: float, **more: Any) -> Json:
     """A message as the state lists it."""
-    sent = {"ts": ts_at(minutes_ago), "user": user_id, "text": text, "thread_ts": None, "blocks": []}
+    sent: Json = {"ts": ts_at(minutes_ago), "user": user_id, "text": text, "thread_ts": None, "blocks": []}
     kept = {"edited": False, "ephemeral": False, "reply_count": 0, "reply_users": [], "latest_reply": None}
     return {**sent, **kept, "date": (NOW - timedelta(minutes=minutes_ago)).isoformat(), **more}
 
@@ -75,7 +81,15 @@ def text_input(label: str, block_id: str, **element: Any) -> Json:
 def view(blocks: list[Json], **more: Any) -> Json:
     """A modal as the state lists it."""
     shown = {"id": "V1", "hash": "1.a", "title": "Connect ConnectWise", "submit": "Next", "close": "Cancel"}
-    return {**shown, "blocks": blocks, "errors": {}, "error": None, "callback_id": "setup", "values": {}, **more}
+    return {
+        **shown,
+        "blocks": blocks,
+        "errors": {},
+        "error": None,
+        "callback_id": "setup",
+        "values": {},
+        **more,
+    }
 
 
 PARENT_BLOCKS: list[Json] = [
@@ -150,7 +164,10 @@ GALLERY: list[Json] = [
         "column_settings": [{"is_wrapped": True}, {"align": "center"}, {"align": "right"}],
         "rows": [
             [{"type": "raw_text", "text": name} for name in ("Layer", "State", "Took")],
-            [{"type": "raw_text", "text": name} for name in ("TLS certificate", ":white_check_mark:", "38 ms")],
+            [
+                {"type": "raw_text", "text": name}
+                for name in ("TLS certificate", ":white_check_mark:", "38 ms")
+            ],
             [{"type": "raw_text", "text": name} for name in ("Rights of the role", ":warning:", "211 ms")],
         ],
     },
@@ -170,12 +187,24 @@ GALLERY: list[Json] = [
                 "type": "rich_text_list",
                 "style": "bullet",
                 "elements": [
-                    {"type": "rich_text_section", "elements": [{"type": "text", "text": "Companies › Configurations"}]},
-                    {"type": "rich_text_section", "elements": [{"type": "text", "text": "Service Desk › Tickets"}]},
+                    {
+                        "type": "rich_text_section",
+                        "elements": [{"type": "text", "text": "Companies › Configurations"}],
+                    },
+                    {
+                        "type": "rich_text_section",
+                        "elements": [{"type": "text", "text": "Service Desk › Tickets"}],
+                    },
                 ],
             },
-            {"type": "rich_text_quote", "elements": [{"type": "text", "text": "A level of None is no level."}]},
-            {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "GET /system/mySecurity → 200"}]},
+            {
+                "type": "rich_text_quote",
+                "elements": [{"type": "text", "text": "A level of None is no level."}],
+            },
+            {
+                "type": "rich_text_preformatted",
+                "elements": [{"type": "text", "text": "GET /system/mySecurity → 200"}],
+            },
         ],
     },
     {
@@ -183,16 +212,23 @@ GALLERY: list[Json] = [
         "block_id": "g6",
         "text": "### What to click\n1. **System** → *Security Roles*\n2. Open `Rewst API`\n\n> Save, then check again.",
     },
-    {"type": "image", "block_id": "g7", "image_url": "https://example.com/x.png", "alt_text": "The grid of rights"},
+    {
+        "type": "image",
+        "block_id": "g7",
+        "image_url": "https://example.com/x.png",
+        "alt_text": "The grid of rights",
+    },
 ]
 
-HOSTILE = "&lt;img src=x onerror=\"window.hacked=1\"&gt; &lt;!channel&gt; &amp;lt;b&amp;gt; <https://x.test|<b>bold</b>>"
+HOSTILE = '&lt;img src=x onerror="window.hacked=1"&gt; &lt;!channel&gt; &amp;lt;b&amp;gt; <javascript:alert(1)|click me>'
 
 
 def messages() -> dict[str, list[Json]]:
     """What has been said in each channel."""
     replies = [
-        message(BOT, "", 41 - step, ts=ts_at(41 - step), thread_ts=ROOT, blocks=[section(words, block_id="r")])
+        message(
+            BOT, "", 41 - step, ts=ts_at(41 - step), thread_ts=ROOT, blocks=[section(words, block_id="r")]
+        )
         for step, words in enumerate(
             (
                 "*1 · Security role* – System → Security Roles → *+*, name it `Rewst API`.",
@@ -219,7 +255,13 @@ def messages() -> dict[str, list[Json]]:
         *replies,
         message(BEN, "Done, the role is there.", 6, thread_ts=ROOT),
         message(CLEO, "> which site is it?\nThe _American_ cloud: `na.myconnectwise.net`, not ~eu~.", 5),
-        message(BOT, "Only you see this.", 3, ephemeral=True, blocks=[section(":bulb: Type `/cw-status`.", block_id="e")]),
+        message(
+            BOT,
+            "Only you see this.",
+            3,
+            ephemeral=True,
+            blocks=[section(":bulb: Type `/cw-status`.", block_id="e")],
+        ),
     ]
     return {
         SETUP: setup,
@@ -264,10 +306,18 @@ PANEL: Json = {
             "kind": "select",
             "value": "good",
             "default": "good",
-            "options": [option_pair for option_pair in ({"value": "good", "label": "good"}, {"value": "expired", "label": "expired"})],
+            "options": [{"value": "good", "label": "good"}, {"value": "expired", "label": "expired"}],
             "help": "The certificate that the site presents.",
         },
-        {"id": "latency", "label": "Latency", "group": "Network", "kind": "number", "value": 0, "default": 0, "help": "Seconds."},
+        {
+            "id": "latency",
+            "label": "Latency",
+            "group": "Network",
+            "kind": "number",
+            "value": 0,
+            "default": 0,
+            "help": "Seconds.",
+        },
         {
             "id": "upgraded",
             "label": "ConnectWise was upgraded",
@@ -285,12 +335,27 @@ PANEL: Json = {
             "value": [],
             "default": [],
             "help": "These levels are None.",
-            "options": [{"value": f"Module {n}/Function {n}", "label": f"Module {n} › Function {n}"} for n in range(80)],
+            "options": [
+                {"value": f"Module {n}/Function {n}", "label": f"Module {n} › Function {n}"}
+                for n in range(80)
+            ],
         },
     ],
     "requests": [
-        {"method": "GET", "path": "/login/companyinfo/northwind", "member": None, "status": 200, "duration_ms": 3},
-        {"method": "GET", "path": "/v4_6_release/apis/3.0/system/info", "member": "Rewst", "status": 401, "duration_ms": 8},
+        {
+            "method": "GET",
+            "path": "/login/companyinfo/northwind",
+            "member": None,
+            "status": 200,
+            "duration_ms": 3,
+        },
+        {
+            "method": "GET",
+            "path": "/v4_6_release/apis/3.0/system/info",
+            "member": "Rewst",
+            "status": 401,
+            "duration_ms": 8,
+        },
     ],
 }
 
@@ -317,7 +382,11 @@ def state() -> Json:
         ],
         "commands": [
             {"command": "/cw-setup", "description": "Connect ConnectWise Manage", "usage_hint": "[help]"},
-            {"command": "/cw-status", "description": "What works and what does not", "usage_hint": "[name | all]"},
+            {
+                "command": "/cw-status",
+                "description": "What works and what does not",
+                "usage_hint": "[name | all]",
+            },
         ],
         "app": {"id": "A1", "name": "CW Bot", "bot_user_id": BOT, "has_home": True},
         "messages": messages(),

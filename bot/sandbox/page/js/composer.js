@@ -1,6 +1,6 @@
 // Where a person writes: slash commands with their completion, and plain messages.
 
-import { h, uid } from "./dom.js";
+import { h, hidden, uid } from "./dom.js";
 import { icon } from "./icons.js";
 import { openPopup } from "./popup.js";
 import { avatar } from "./people.js";
@@ -30,7 +30,7 @@ class Composer {
       },
     });
     this.hint = h("div", { class: "command-hint", "aria-live": "polite" });
-    this.sender = h("button", { type: "button", class: "send", "aria-label": "Send now", title: "Send now", on: { click: () => this.send() } }, icon("send"));
+    this.sender = h("button", { type: "button", class: "send", title: "Send now", on: { click: () => this.send() } }, hidden("Send now"), icon("send"));
     this.box = h("div", { class: "composer-box" }, this.toolbar(), this.input, this.footer());
     this.el = h("div", { class: "composer" }, this.box, this.hint);
     this.label = label;
@@ -42,7 +42,7 @@ class Composer {
       "div",
       { class: "composer-tools" },
       STYLES.map(([name, words, mark]) =>
-        h("button", { type: "button", class: "icon-button", "aria-label": words, title: words, on: { click: () => this.wrap(mark) } }, icon(name)),
+        h("button", { type: "button", class: "icon-button", title: words, on: { click: () => this.wrap(mark) } }, hidden(words), icon(name)),
       ),
     );
   }
@@ -55,7 +55,7 @@ class Composer {
     return h(
       "div",
       { class: "composer-foot" },
-      h("button", { type: "button", class: "icon-button", "aria-label": "Run a command", title: "Run a command", on: { click: slash } }, icon("slash")),
+      h("button", { type: "button", class: "icon-button", title: "Run a command", on: { click: slash } }, hidden("Run a command"), icon("slash")),
       h("span", { class: "composer-note" }, "Shift + Enter adds a line"),
       this.sender,
     );

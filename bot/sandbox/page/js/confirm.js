@@ -1,7 +1,7 @@
 // Block Kit's confirmation dialogs.
 
 import { openDialog } from "./dialogs.js";
-import { h, uid } from "./dom.js";
+import { h, hidden, uid } from "./dom.js";
 import { icon } from "./icons.js";
 import { plainText, textObject } from "./mrkdwn.js";
 
@@ -25,7 +25,7 @@ export function askConfirmation(confirm, me) {
           "header",
           { class: "dialog-header" },
           h("h2", { id: titleId }, plainText(confirm.title) || "Are you sure?"),
-          h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: finish(false) } }, icon("close")),
+          h("button", { type: "button", class: "icon-button", on: { click: finish(false) } }, hidden("Close"), icon("close")),
         ),
         h("div", { class: "dialog-body text" }, textObject(confirm.text, me)),
         h("footer", { class: "dialog-footer" }, deny, agree),

@@ -2,7 +2,7 @@
 
 import { composer } from "./composer.js";
 import { channelOf } from "./directory.js";
-import { h, whenChanged } from "./dom.js";
+import { h, hidden, whenChanged } from "./dom.js";
 import { icon } from "./icons.js";
 import { fillList, visible } from "./messages.js";
 import { openMenu } from "./popup.js";
@@ -39,7 +39,7 @@ function channelHead(it, state) {
     it.is_ext_shared ? h("span", { class: "badge badge-team" }, icon("shared", { size: 13 }), "Shared") : null,
     h("span", { class: "topic" }, it.topic ?? ""),
     it.bot_is_member || it.is_archived ? null : invite,
-    h("button", { type: "button", class: "icon-button", "aria-label": "Channel options", "aria-haspopup": "menu", "aria-expanded": "false", data: { focus: "head/menu" }, on: { click: (event) => openMenu(event.currentTarget, channelMenu(it, state), { label: "Channel options" }) } }, icon("more")),
+    h("button", { type: "button", class: "icon-button", "aria-haspopup": "menu", "aria-expanded": "false", data: { focus: "head/menu" }, on: { click: (event) => openMenu(event.currentTarget, channelMenu(it, state), { label: "Channel options" }) } }, hidden("Channel options"), icon("more")),
   );
 }
 
@@ -112,7 +112,7 @@ function buildThread(it) {
       { class: "main-head" },
       h("h2", {}, "Thread"),
       h("span", { class: "topic" }, it.is_private ? it.name : `#${it.name}`),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", on: { click: closeThread } }, icon("close")),
+      h("button", { type: "button", class: "icon-button", on: { click: closeThread } }, hidden("Close thread"), icon("close")),
     ),
     h("div", { class: "scroller" }, h("div", { class: "thread-flow" }, side.list, side.composer.el)),
   );

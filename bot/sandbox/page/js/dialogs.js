@@ -11,9 +11,9 @@ function settle() {
   for (const [index, dialog] of stack.entries()) {
     const depth = stack.length - 1 - index;
     dialog.layer.inert = depth > 0;
-    dialog.layer.dataset.depth = String(depth);
+    // Slack shows one view at a time; a question lies over its view.
+    dialog.layer.classList.toggle("is-covered", stack.slice(index + 1).some((above) => above.box.classList.contains("modal")));
   }
-  document.documentElement.classList.toggle("has-dialog", stack.length > 0);
 }
 
 function trap(box, event) {

@@ -52,7 +52,8 @@ function overflow(element, context) {
   }));
   return h(
     "button",
-    { type: "button", class: "btn btn-icon", "aria-label": "More options", "aria-haspopup": "menu", "aria-expanded": "false", data: focusData(element, context), on: { click: (event) => openMenu(event.currentTarget, items, { label: "More options" }) } },
+    { type: "button", class: "btn btn-icon", "aria-haspopup": "menu", "aria-expanded": "false", data: focusData(element, context), on: { click: (event) => openMenu(event.currentTarget, items, { label: "More options" }) } },
+    hidden("More options"),
     icon("more"),
   );
 }

@@ -2,7 +2,7 @@
 
 import { buildBlocks } from "./blocks.js";
 import { nameOf, userOf } from "./directory.js";
-import { h } from "./dom.js";
+import { h, hidden } from "./dom.js";
 import { Form } from "./form.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -16,10 +16,10 @@ import { reported, toast } from "./toasts.js";
 /** What a message looks like depends on this and nothing else. */
 export const signatureOf = (message, extra) => JSON.stringify([message, userOf(message.user), extra]);
 
-function content(message, state) {
+function content(message, state, place) {
   if (!message.blocks?.length) return h("div", { class: "text" }, mrkdwn(message.text ?? "", state.me));
   const container = { channel: message.channel ?? ui.channel, ts: message.ts };
-  const context = surfaceContext({ surface: "message", container, form: new Form(), me: state.me });
+  const context = surfaceContext({ surface: "message", container, form: new Form(), me: state.me, place });
   return h("div", { class: "blocks" }, buildBlocks(message.blocks, context));
 }
 
@@ -71,8 +71,8 @@ function tools(message, inThread) {
   return h(
     "div",
     { class: "message-tools" },
-    inThread ? null : h("button", { type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: () => look({ thread: root }) } }, icon("reply")),
-    h("button", { type: "button", class: "icon-button", "aria-label": "More actions", title: "More actions", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: (event) => openMenu(event.currentTarget, menu, { label: "Message actions" }) } }, icon("more")),
+    inThread ? null : h("button", { type: "button", class: "icon-button", title: "Reply in thread", on: { click: () => look({ thread: root }) } }, hidden("Reply in thread"), icon("reply")),
+    h("button", { type: "button", class: "icon-button", title: "More actions", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: (event) => openMenu(event.currentTarget, menu, { label: "Message actions" }) } }, hidden("More actions"), icon("more")),
   );
 }
 
@@ -101,7 +101,7 @@ export function messageNode(message, state, { compact = false, inThread = false 
       { class: "message-main" },
       message.ephemeral ? ephemeralNote() : null,
       compact ? null : head(message, state),
-      content(message, state),
+      content(message, state, inThread ? "thread" : "channel"),
       message.edited ? h("span", { class: "edited" }, "(edited)") : null,
       inThread ? null : threadSummary(message),
       message.ephemeral ? dismiss(message) : null,

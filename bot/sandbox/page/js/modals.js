@@ -3,10 +3,10 @@
 
 import { buildBlocks, setFieldError, showFieldErrors } from "./blocks.js";
 import { openDialog } from "./dialogs.js";
-import { focusables, h, holdFocus, uid } from "./dom.js";
+import { focusables, h, hidden, holdFocus, uid } from "./dom.js";
 import { Form } from "./form.js";
 import { icon } from "./icons.js";
-import { plain } from "./mrkdwn.js";
+import { plainText } from "./mrkdwn.js";
 import { avatar } from "./people.js";
 import { act, current } from "./store.js";
 import { surfaceContext } from "./surface.js";
@@ -69,22 +69,22 @@ class Modal {
 
   header() {
     const depth = this.depth ?? 0;
-    const back = h("button", { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => this.leave(false) } }, icon("left"));
-    const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close", data: { focus: "close" }, on: { click: () => this.leave(depth > 0) } }, icon("close", { size: 20 }));
+    const back = h("button", { type: "button", class: "icon-button", on: { click: () => this.leave(false) } }, hidden("Back"), icon("left"));
+    const close = h("button", { type: "button", class: "icon-button", data: { focus: "close" }, on: { click: () => this.leave(depth > 0) } }, hidden("Close"), icon("close", { size: 20 }));
     return h(
       "header",
       { class: "dialog-header" },
       depth > 0 ? back : avatar(current().app.bot_user_id, 28),
-      h("h2", { id: this.titleId }, plain(this.view.title ?? current().app.name)),
+      h("h2", { id: this.titleId }, plainText(this.view.title) || current().app.name),
       close,
     );
   }
 
   footer() {
     const { view } = this;
-    this.closer = h("button", { type: "button", class: "btn", data: { focus: "cancel" }, on: { click: () => this.leave(false) } }, plain(view.close || "Cancel"));
+    this.closer = h("button", { type: "button", class: "btn", data: { focus: "cancel" }, on: { click: () => this.leave(false) } }, plainText(view.close) || "Cancel");
     this.submitter = view.submit
-      ? h("button", { type: "submit", class: "btn btn-primary", data: { focus: "submit" } }, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", {}, plain(view.submit)))
+      ? h("button", { type: "submit", class: "btn btn-primary", data: { focus: "submit" } }, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", {}, plainText(view.submit)))
       : null;
     return h("footer", { class: "dialog-footer" }, this.closer, this.submitter);
   }

@@ -95,7 +95,7 @@ function build(name) {
       icon("sliders"),
       parts.title,
       h("button", { type: "button", class: "btn btn-small", on: { click: () => change(name, { reset: true }) } }, "Reset"),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close panel", on: { click: close } }, icon("close")),
+      h("button", { type: "button", class: "icon-button", on: { click: close } }, hidden("Close panel"), icon("close")),
     ),
     h(
       "div",
@@ -137,12 +137,12 @@ function showMoods(name, moods) {
   parts.changed.textContent = count ? `${count} changed` : "";
 }
 
-const openGroups = new Set();
+const closedGroups = new Set();
 
 function moodGroup(group) {
   const id = uid("group");
-  const box = h("details", { class: "mood-group", open: openGroups.has(group) || openGroups.size === 0, data: { group } }, h("summary", { id }, h("span", {}, group || "Switches"), h("span", { class: "mood-count" })), h("div", { class: "mood-list" }));
-  box.addEventListener("toggle", () => (box.open ? openGroups.add(group) : openGroups.delete(group)));
+  const box = h("details", { class: "mood-group", open: !closedGroups.has(group), data: { group } }, h("summary", { id }, h("span", {}, group || "Switches"), h("span", { class: "mood-count" })), h("div", { class: "mood-list" }));
+  box.addEventListener("toggle", () => (box.open ? closedGroups.delete(group) : closedGroups.add(group)));
   return box;
 }
 

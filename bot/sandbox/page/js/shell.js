@@ -1,7 +1,7 @@
 // What frames the conversation: top bar with the person switch, rail, sidebar.
 
 import { isDirect, userOf } from "./directory.js";
-import { h, reconcile, whenChanged } from "./dom.js";
+import { h, hidden, reconcile, whenChanged } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, roleOf } from "./people.js";
 import { openMenu } from "./popup.js";
@@ -35,25 +35,30 @@ function personButton(state) {
   return h(
     "button",
     {
-      type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `Signed in as ${me?.real_name || me?.name}. Switch person`,
+      type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false",
       data: { focus: "person" },
       on: { click: (event) => openMenu(event.currentTarget, personMenu(state), { label: "Switch person" }) },
     },
     avatar(state.me, 26),
+    hidden("Signed in as "),
     h("span", { class: "person-name" }, me?.real_name || me?.name),
+    hidden(". Switch person"),
     icon("caret", { size: 14 }),
   );
 }
 
 function themeButton() {
-  const words = () => (theme() === "dark" ? "Switch to light theme" : "Switch to dark theme");
-  const button = h("button", { type: "button", class: "icon-button", "aria-label": words(), title: words(), data: { focus: "theme" } }, icon(theme() === "dark" ? "sun" : "moon"));
-  button.addEventListener("click", () => {
+  const draw = () => {
+    const other = theme() === "dark" ? "light" : "dark";
+    button.title = `Switch to ${other} theme`;
+    button.replaceChildren(hidden(button.title), icon(other === "light" ? "sun" : "moon"));
+  };
+  const flip = () => {
     toggleTheme();
-    button.setAttribute("aria-label", words());
-    button.title = words();
-    button.replaceChildren(icon(theme() === "dark" ? "sun" : "moon"));
-  });
+    draw();
+  };
+  const button = h("button", { type: "button", class: "icon-button", data: { focus: "theme" }, on: { click: flip } });
+  draw();
   return button;
 }
 
@@ -61,10 +66,10 @@ function renderTopbar(state) {
   const signature = JSON.stringify([state.me, state.users, state.users_switchable, state.team, ui.online, ui.sidebar]);
   whenChanged(topbar, signature, () => {
     const focused = topbar.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-    const menu = h("button", { type: "button", class: "icon-button menu-button", "aria-label": "Channels", "aria-expanded": String(ui.sidebar), data: { focus: "menu" }, on: { click: () => look({ sidebar: !ui.sidebar }) } }, icon("menu"));
+    const menu = h("button", { type: "button", class: "icon-button menu-button", "aria-expanded": String(ui.sidebar), data: { focus: "menu" }, on: { click: () => look({ sidebar: !ui.sidebar }) } }, hidden("Channels"), icon("menu"));
     topbar.replaceChildren(
       menu,
-      h("div", { class: "topbar-title" }, h("strong", {}, state.team.name), h("span", { class: "sandbox-mark" }, "Sandbox"), h("span", { class: "topbar-note" }, "Nothing here leaves this machine")),
+      h("div", { class: "topbar-title" }, h("span", { class: "sandbox-mark" }, "Sandbox"), h("span", { class: "topbar-note" }, "Nothing here leaves this machine")),
       ...(ui.online ? [] : [h("span", { class: "offline", role: "status" }, icon("offline", { size: 16 }), "Reconnecting…")]),
       h("div", { class: "topbar-end" }, themeButton(), personButton(state)),
     );

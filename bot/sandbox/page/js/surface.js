@@ -3,14 +3,15 @@
 import { act, ask } from "./store.js";
 import { reported } from "./toasts.js";
 
-/** A context for the blocks of `container` ({channel, ts}, {view_id} or {home: true}). */
-export function surfaceContext({ surface, container, form, me, touched, after }) {
+/** A context for the blocks of `container` ({channel, ts}, {view_id} or {home: true});
+ *  `place` tells two renderings of the same message apart. */
+export function surfaceContext({ surface, container, form, me, touched, after, place = "" }) {
   return {
     surface,
     form,
     me,
     touched,
-    focusKey: Object.values(container).join("/"),
+    focusKey: [place, ...Object.values(container)].join("/"),
     async dispatch(blockId, element, extra) {
       const click = { type: "click", container, block_id: blockId, action_id: element.action_id, value: extra, values: form.values() };
       const answer = await act(click);
