@@ -39,6 +39,16 @@ async def test_a_request_signed_with_another_secret_or_long_ago_is_not_accepted(
     assert not verifier.is_valid_request(old.body, old.headers)
 
 
+async def test_signatures_keep_the_real_time_when_a_test_moves_the_workspaces_clock(
+    app: FakeApp, ada: Person, slack: SlackServer
+) -> None:
+    slack.workspace.clock.advance(3600)
+    await ada.command("/cw-setup", "psa-setup")
+    assert SignatureVerifier(slack.signing_secret).is_valid_request(
+        app.received[-1].raw, app.received[-1].headers
+    )
+
+
 async def test_what_is_typed_behind_a_command_arrives_escaped(app: FakeApp, ada: Person) -> None:
     await ada.command("/cw-status <!channel> & co", "psa-setup")
     assert app.last("command")["text"] == "&lt;!channel&gt; &amp; co"

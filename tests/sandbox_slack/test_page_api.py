@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from bot.sandbox.slack import Person, SlackServer
+from bot.sandbox.slack import Person, SlackServer, greet
 from tests.sandbox_slack.app import Data, FakeApp, actions, button, modal, option, plain, typed
 
 ADA = "U0ADA00001"
@@ -83,7 +83,14 @@ async def browser(slack: SlackServer) -> AsyncIterator[Browser]:
 async def test_the_page_and_its_files_are_served_and_nothing_else(browser: Browser) -> None:
     assert await browser.get("/") == (200, "<h1>Sandbox</h1>")
     assert await browser.get("/static/js/main.js") == (200, "start()")
-    for path in ("/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/js", "/static/none.js"):
+    assert await browser.get("/js/main.js") == (200, "start()")
+    for path in (
+        "/static/../secret.txt",
+        "/static/%2e%2e/secret.txt",
+        "/%2e%2e/secret.txt",
+        "/js",
+        "/none.js",
+    ):
         assert (await browser.get(path))[0] == 404
 
 
@@ -117,6 +124,10 @@ async def test_the_state_shows_what_its_person_sees(app: FakeApp, browser: Brows
     assert (state["views"], state["home"]) == ([], None)
 
 
+async def test_whoever_names_nobody_is_the_owner(browser: Browser) -> None:
+    assert (await browser.get("/sandbox/state"))[1]["me"] == ADA
+
+
 async def test_guests_and_other_companies_see_only_their_channels(browser: Browser) -> None:
     async def names(user: str) -> set[str]:
         return {channel["name"] for channel in (await browser.state(user))["channels"]}
@@ -133,6 +144,11 @@ async def test_threads_are_counted_at_their_parent(app: FakeApp, browser: Browse
     first = (await browser.state())["messages"]["C0PSASETUP"][0]
     assert (first["reply_count"], first["latest_reply"]) == (1, reply)
     assert first["reply_users"] == [browser._slack.installation.bot_user_id]
+
+
+async def test_a_greeted_workspace_does_not_look_deserted(browser: Browser, slack: SlackServer) -> None:
+    greet(slack.workspace)
+    assert len((await browser.state())["messages"]["C0PSASETUP"]) == 2
 
 
 async def test_messages_of_others_are_unread_until_one_acts_there(app: FakeApp, browser: Browser) -> None:

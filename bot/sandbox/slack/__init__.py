@@ -10,6 +10,7 @@ from bot.sandbox.slack.outcomes import CommandResult, Result, SubmitResult, Sugg
 from bot.sandbox.slack.page import Panel
 from bot.sandbox.slack.person import Modal, Person
 from bot.sandbox.slack.render import render_text
+from bot.sandbox.slack.seed import greet
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.signing import SignedRequest
 from bot.sandbox.slack.workspace import SlackWorkspace
@@ -36,6 +37,7 @@ __all__ = [
     "Team",
     "User",
     "View",
+    "greet",
     "render_text",
     "validate_message_blocks",
     "validate_view",

@@ -141,7 +141,9 @@ class Interactions:
             merge(container.view.values, values)
             merge(container.view.values, chosen)
         elif container.message is not None and element["type"] != "overflow":
-            merge(self._payloads.message_values(user, container.message), chosen)
+            kept = self._payloads.message_values(user, container.message)
+            merge(kept, values)
+            merge(kept, chosen)
 
     # --- modals ------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class Page:
         }
 
     def add_routes(self, app: web.Application) -> None:
-        """Enter them."""
+        """Enter them, last of all: any other address names a file of the page, which links to them relatively."""
         app.router.add_get("/", self._index)
         app.router.add_get("/static/{path:.+}", self._static)
         app.router.add_get("/sandbox/state", self._state)
@@ -84,6 +84,7 @@ class Page:
         app.router.add_post("/sandbox/act", self._act)
         app.router.add_get("/sandbox/panel/{name}", self._panel)
         app.router.add_post("/sandbox/panel/{name}", self._set_panel)
+        app.router.add_get("/{path:.+}", self._static)
 
     def close(self) -> None:
         """End the streams."""
@@ -147,7 +148,7 @@ class Page:
         act = self._acts.get(str(body.get("type")))
         if act is None:
             raise _refusal(400, f"unknown type: {body.get('type')}")
-        user = self._user(str(body.get("user", "")))
+        user = self._user(str(body.get("user") or ""))
         try:
             return _json(await act(user, body))
         except LookupError as error:
@@ -238,7 +239,9 @@ class Page:
     # --- finding -----------------------------------------------------------------------------------------------
 
     def _user(self, user_id: str) -> User:
-        user = self._workspace.users.get(user_id)
+        """The person who looks; without one named, the team's owner."""
+        owners = (u for u in self._workspace.users.values() if u.role == "owner")
+        user = self._workspace.users.get(user_id) if user_id else next(owners)
         if user is None or user.role == "bot":
             raise _refusal(404, "nobody here has that id")
         return user

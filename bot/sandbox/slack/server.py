@@ -1,5 +1,6 @@
 """The server: Slack's Web API, response_urls, Socket Mode and the sandbox's page on one port of 127.0.0.1."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -202,7 +203,7 @@ class SlackServer:
         return signed_request(
             body,
             secret=self.signing_secret if secret is None else secret,
-            timestamp=self.workspace.clock.now() if timestamp is None else timestamp,
+            timestamp=time.time() if timestamp is None else timestamp,
             as_json=as_json,
             headers=headers,
         )
