@@ -9,6 +9,7 @@ import webbrowser
 from bot.runtime.logging import configure_logging
 from bot.sandbox.bench import DEAD_HOST, OWN_HOST, Sandbox
 from bot.sandbox.script import play
+from bot.sandbox.slack.seed import greet
 
 _OK, _FAILED = 0, 1
 
@@ -37,9 +38,10 @@ async def _serve(port: int, *, opens_browser: bool) -> int:
     _say("· starting a Slack workspace, a ConnectWise site and the bot between them")
     sandbox = Sandbox(port=port)
     configure_logging(level="WARNING", style="console", redactor=sandbox.redactor)
+    greet(sandbox.slack.workspace)
     try:
         async with sandbox:
-            _greet(sandbox)
+            _tell(sandbox)
             if opens_browser:
                 await asyncio.to_thread(webbrowser.open, sandbox.slack.base_url)
             await stop.wait()
@@ -52,7 +54,7 @@ async def _serve(port: int, *, opens_browser: bool) -> int:
     return _OK
 
 
-def _greet(sandbox: Sandbox) -> None:
+def _tell(sandbox: Sandbox) -> None:
     crib = sandbox.connectwise.crib()
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     _say(f"""

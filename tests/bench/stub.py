@@ -1,0 +1,42 @@
+"""A Slack that answers at once and checks nothing, in a process of its own: what is measured is the bot."""
+
+import asyncio
+import sys
+
+from aiohttp import web
+
+USER = {
+    "ok": True,
+    "user": {"id": "U1", "team_id": "T1", "is_admin": True, "name": "ada", "profile": {}},
+}
+
+
+async def _answer(request: web.Request) -> web.Response:
+    method = request.match_info["method"]
+    await request.read()
+    if method == "auth.test":
+        return web.json_response(
+            {"ok": True, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1", "team": "Bench"}
+        )
+    if method == "users.info":
+        return web.json_response(USER)
+    return web.json_response(
+        {"ok": True, "view": {"id": "V1"}, "channel": "C1", "ts": "1.1", "permalink": "https://x"}
+    )
+
+
+async def _serve() -> None:
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", _answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sys.stdout.write(f"{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
+    # Ends with whoever started it: its standard input is closed then.
+    await asyncio.to_thread(sys.stdin.read)
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
