@@ -138,6 +138,13 @@ def test_a_modal_at_every_limit_passes() -> None:
     assert validate_view(modal(*blocks, title=X * 24, **ids, **words)) == []
 
 
+def in_home(element: Data) -> Data:
+    return {"type": "home", "blocks": [actions(element)]}
+
+
+CHANNELS: Data = {"type": "conversations_select", "action_id": "c"}
+DISPATCH: Data = {"trigger_actions_on": ["on_blur"]}
+
 BAD_VIEWS: list[tuple[Any, str]] = [
     (X, "/view"),
     ({"type": "page", "blocks": []}, "/view/type"),
@@ -164,6 +171,25 @@ BAD_VIEWS: list[tuple[Any, str]] = [
     (modal(asked(button("Go"))), "/view/blocks/0/element/type"),
     (modal(asked({"type": "number_input", "action_id": "n"})), "/view/blocks/0/element"),
     (modal(asked({"type": "conversations_select", "filter": {}})), "/view/blocks/0/element/filter"),
+    (modal(asked(CHANNELS | {"filter": {"include": ["secret"]}})), "/view/blocks/0/element/filter/include/0"),
+    (in_home(CHANNELS | {"response_url_enabled": True}), "/view/blocks/0/elements/0/response_url_enabled"),
+    (
+        in_home({"type": "multi_users_select", "max_selected_items": 0}),
+        "/view/blocks/0/elements/0/max_selected_items",
+    ),
+    (
+        in_home({"type": "external_select", "min_query_length": -1}),
+        "/view/blocks/0/elements/0/min_query_length",
+    ),
+    (
+        in_home(select(options=None, option_groups=[{"label": plain(X * 76), "options": [option(X)]}])),
+        "/view/blocks/0/elements/0/option_groups/0/label/text",
+    ),
+    (
+        modal(typed(X, "i", dispatch_action_config=DISPATCH)),
+        "/view/blocks/0/element/dispatch_action_config/trigger_actions_on/0",
+    ),
+    (modal(typed(X, "i", min_length=True)), "/view/blocks/0/element/min_length"),
     (modal({"type": "alert", "text": mrkdwn(X * 201)}), "/view/blocks/0/text/text"),
     (modal({"type": "alert", "text": mrkdwn(X), "level": "loud"}), "/view/blocks/0/level"),
     (modal(table(1, 1)), "/view/blocks/0/type"),

@@ -337,7 +337,8 @@ class Person:
         view = container.view
         state = view.values[block["block_id"]][element["action_id"]] if view is not None else {}
         ticked = list(state.get("selected_options") or [])
-        return {"selected_options": [o for o in ticked if o != option] or [*ticked, option]}
+        rest = [other for other in ticked if other != option]
+        return {"selected_options": rest if option in ticked else [*ticked, option]}
 
     async def _choose(self, container: Container, block: Json, element: Json, wanted: Any) -> Json:
         if element["type"] not in ("external_select", "multi_external_select"):
