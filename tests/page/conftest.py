@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page
 
 from tests.page.chromium import launch_chromium
 from tests.page.server import FakeSlack
+from tests.page.snapshot import NOW
 
 Open = Callable[[str], Awaitable[Page]]
 
@@ -35,6 +36,7 @@ async def visit(browser: Browser, slack: FakeSlack) -> AsyncIterator[Open]:
     """Opens the page at an address (the part behind `/`) and waits until it is drawn; errors in it fail the test."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(5000)
+    await context.clock.set_fixed_time(NOW)
     troubles: list[str] = []
 
     async def open_page(address: str) -> Page:

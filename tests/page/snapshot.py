@@ -8,11 +8,11 @@ Json = dict[str, Any]
 TEAM = {"id": "T1", "name": "Northwind IT", "domain": "northwind-it"}
 ADA, BEN, CLEO, EVE, BOT = "U1ADA", "U2BEN", "U3CLEO", "U9EVE", "U0BOT"
 SETUP, PRIVATE, SHARED, LONELY, OLD = "C1SETUP", "C2OPS", "C3SHARED", "C4LONELY", "C5OLD"
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime(2030, 3, 6, 14, 30, tzinfo=UTC)
 
 
 def ts_at(minutes_ago: float, tail: int = 100) -> str:
-    """A message's ts so many minutes before the tests began."""
+    """A message's ts so many minutes before the time at which the tests play."""
     return f"{int((NOW - timedelta(minutes=minutes_ago)).timestamp())}.{tail:06d}"
 
 

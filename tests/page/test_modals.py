@@ -181,6 +181,7 @@ async def test_escape_closes_the_top_modal_and_the_focus_returns(page: Page, sla
     await expect(page.get_by_label("Instance name")).to_be_hidden()
     await page.keyboard.press("Escape")
     await expect(page.get_by_label("Instance name")).to_have_value("Northwind")
+    await expect(page.get_by_label("Instance name")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Check again")).to_be_focused()
     assert [(act["view_id"], act["clear"]) for act in slack.acts("close")] == [("V2", False), ("V1", False)]

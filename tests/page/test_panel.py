@@ -1,7 +1,7 @@
 """The control panel: the crib sheet beside a modal, and the switches."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.page.conftest import Open
 from tests.page.server import FakeSlack
@@ -113,8 +113,8 @@ async def test_a_refused_switch_is_explained(visit: Open, slack: FakeSlack) -> N
     page = await visit("?panel=connectwise")
     await page.get_by_label("Certificate").wait_for()
 
-    async def refuse(route: object) -> None:
-        await route.fulfill(json={"ok": False, "error": "Latency is a number from 0 to 120."})  # type: ignore[attr-defined]
+    async def refuse(route: Route) -> None:
+        await route.fulfill(json={"ok": False, "error": "Latency is a number from 0 to 120."})
 
     await page.route("**/sandbox/panel/connectwise", refuse)
     await page.get_by_label("Latency").fill("999")
@@ -127,3 +127,21 @@ async def test_the_latest_requests_are_listed(visit: Open) -> None:
     await page.get_by_text("Latest requests").click()
     await expect(page.locator(".requests tr").first).to_contain_text("401")
     await expect(page.locator(".requests tr")).to_have_count(2)
+
+
+async def test_a_panel_that_knows_no_reset_is_set_to_its_defaults(visit: Open, slack: FakeSlack) -> None:
+    slack.panel["moods"][0]["value"] = "expired"
+    page = await visit("?panel=connectwise")
+
+    async def refuse_resets(route: Route) -> None:
+        if route.request.method == "POST" and route.request.post_data_json == {"reset": True}:
+            await route.fulfill(json={"ok": False, "error": "no switch called 'reset'"})
+        else:
+            await route.continue_()
+
+    await page.route("**/sandbox/panel/connectwise", refuse_resets)
+    await expect(page.get_by_text("1 changed")).to_be_visible()
+    await page.get_by_role("button", name="Reset").click()
+    await expect(page.locator(".changed-note")).to_be_hidden()
+    defaults = {"tls": "good", "latency": 0, "upgraded": False, "rights_missing": []}
+    assert slack.acts("panel") == [{"type": "panel", **defaults}]

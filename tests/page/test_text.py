@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 async def easel(browser: Browser, server: FakeSlack) -> AsyncIterator[Page]:
     """A page on which texts are drawn; nothing stays on it."""
     page = await browser.new_page()
+    await page.clock.set_fixed_time(snapshot.NOW)
     await page.goto(server.url)
     await page.wait_for_selector(".message")
     yield page
@@ -84,6 +85,14 @@ async def test_mrkdwn_is_drawn_as_slack_draws_it(easel: Page, text: str, expecte
 @pytest.mark.parametrize(("text", "expected"), MARKDOWN.items())
 async def test_markdown_is_drawn_as_slack_draws_it(easel: Page, text: str, expected: str) -> None:
     assert await easel.evaluate(RENDER, [text, "markdown"]) == expected
+
+
+async def test_days_close_by_have_names_that_open_a_line_with_a_capital(easel: Page) -> None:
+    now, yesterday = int(snapshot.NOW.timestamp()), int(snapshot.NOW.timestamp()) - 86400
+    today, before = f"<!date^{now}^{{date_short_pretty}}|x>", f"<!date^{yesterday}^{{date_pretty}}|x>"
+    text = f"{today}, {today} or {before}"
+    drawn = await easel.evaluate(RENDER, [text, "mrkdwn"])
+    assert drawn == "<time>Today</time>, <time>today</time> or <time>yesterday</time>"
 
 
 async def test_a_hostile_message_stays_text(visit: Open) -> None:

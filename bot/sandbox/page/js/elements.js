@@ -6,6 +6,7 @@ import { askConfirmation } from "./confirm.js";
 import { h, hidden, uid } from "./dom.js";
 import { icon } from "./icons.js";
 import { plain, plainText, textObject } from "./mrkdwn.js";
+import { follow } from "./permalinks.js";
 import { openMenu } from "./popup.js";
 import { SELECTS } from "./selects.js";
 
@@ -25,7 +26,8 @@ export async function changed(element, context, extra) {
 function button(element, context) {
   const classes = ["btn", element.style ? `btn-${element.style}` : "", context.surface === "message" ? "btn-small" : ""].join(" ").trim();
   const props = { class: classes, data: focusData(element, context, element.value ?? ""), title: element.accessibility_label };
-  const click = async () => {
+  const click = async (event) => {
+    if (isLink) follow(element.url, event);
     if (node.getAttribute("aria-busy")) return;
     if (element.confirm && !(await askConfirmation(element.confirm, context.me))) return;
     node.setAttribute("aria-busy", "true");

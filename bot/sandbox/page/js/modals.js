@@ -166,8 +166,11 @@ class Modal {
   }
 
   async leave(everything) {
-    if (this.busy) return;
-    await act({ type: "close", view_id: this.view.id, clear: everything });
+    if (this.busy || this.leaving) return;
+    this.leaving = true;
+    const answer = await act({ type: "close", view_id: this.view.id, clear: everything });
+    this.leaving = false;
+    if (answer.ok === false && open.has(this.view.id)) this.showBanner(answer.error ?? TROUBLE);
   }
 
   remove() {

@@ -4,6 +4,7 @@ import { channelNameOf, channelOf, nameOf, userOf } from "./directory.js";
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { icon } from "./icons.js";
+import { follow } from "./permalinks.js";
 import { fillDate } from "./time.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -20,7 +21,8 @@ export const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;"
 /** A link, or just its text where the address could run something. */
 export function link(url, ...children) {
   if (!SAFE.test(url)) return h("span", {}, ...children);
-  return h("a", { href: url, class: "link", target: "_blank", rel: "noopener noreferrer" }, ...children);
+  const on = { click: (event) => follow(url, event) };
+  return h("a", { href: url, class: "link", target: "_blank", rel: "noopener noreferrer", on }, ...children);
 }
 
 /** `@Name`, highlighted when it is the person at the page. */
@@ -44,12 +46,15 @@ export function emojiNode(name) {
   return glyph ? h("span", { class: "emoji", role: "img", title: `:${name}:`, "aria-label": `${name.replace(/_/g, " ")}` }, glyph) : `:${name}:`;
 }
 
-function special(body) {
+const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
+function special(body, opensLine) {
   const [command, label] = splitOnce(body.slice(1), "|");
   const [name, ...rest] = command.split("^");
   if (name === "date") {
     const [seconds, pattern, url] = rest;
-    const text = fillDate(seconds, unescape(pattern ?? "")) ?? unescape(label ?? "");
+    const filled = fillDate(seconds, unescape(pattern ?? ""));
+    const text = filled === null ? unescape(label ?? "") : opensLine ? capital(filled) : filled;
     return url ? link(unescape(url), text) : h("time", {}, text);
   }
   if (name.startsWith("subteam")) return h("span", { class: "mention" }, unescape(label ?? "@group"));
@@ -61,8 +66,8 @@ function splitOnce(text, mark) {
   return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function angle(body, me) {
-  if (body[0] === "!") return special(body);
+function angle(body, me, opensLine) {
+  if (body[0] === "!") return special(body, opensLine);
   const [target, label] = splitOnce(body, "|");
   if (target[0] === "@") return mention(target.slice(1), me);
   if (target[0] === "#") return channelMention(target.slice(1));
@@ -96,7 +101,7 @@ const READERS = [
   },
   (text, at, me, options) => {
     const found = text[at] === "<" && options.links && /^<([^<>\n]+)>/.exec(text.slice(at));
-    return found && [angle(found[1], me), found[0].length];
+    return found && [angle(found[1], me, at === 0 || text[at - 1] === "\n"), found[0].length];
   },
   (text, at) => {
     const found = text[at] === ":" && /^:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/.exec(text.slice(at));

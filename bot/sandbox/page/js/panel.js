@@ -16,6 +16,7 @@ let parts = null;
 let seenRev = null;
 let timer = null;
 let fetching = false;
+let moodsShown = [];
 
 /** What a panel is called before it was fetched. */
 export const panelTitle = (name) => `${TITLES[name] ?? name} control panel`;
@@ -72,6 +73,14 @@ async function change(name, changes) {
   else show(name, answer);
 }
 
+// A panel that knows no reset as such is set to what each switch calls its default.
+async function reset(name) {
+  const answer = await fetchPanel(name, { reset: true });
+  if (answer.ok !== false) return show(name, answer);
+  const defaults = moodsShown.filter((mood) => mood.default !== undefined).map((mood) => [mood.id, mood.default]);
+  return defaults.length ? change(name, Object.fromEntries(defaults)) : toast(answer.error, "error");
+}
+
 const isChanged = (mood) => mood.default !== undefined && JSON.stringify(mood.default) !== JSON.stringify(mood.value);
 
 function build(name) {
@@ -94,7 +103,7 @@ function build(name) {
       { class: "drawer-head" },
       icon("sliders"),
       parts.title,
-      h("button", { type: "button", class: "btn btn-small", on: { click: () => change(name, { reset: true }) } }, "Reset"),
+      h("button", { type: "button", class: "btn btn-small", on: { click: () => reset(name) } }, "Reset"),
       h("button", { type: "button", class: "icon-button", on: { click: close } }, hidden("Close panel"), icon("close")),
     ),
     h(
@@ -122,6 +131,7 @@ function show(name, description) {
 }
 
 function showMoods(name, moods) {
+  moodsShown = moods;
   const groups = [...new Set(moods.map((mood) => mood.group ?? ""))];
   reconcile(parts.moods, groups.map((group) => ({ key: group, sig: group, build: () => moodGroup(group) })));
   for (const group of groups) {

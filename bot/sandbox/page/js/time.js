@@ -72,5 +72,5 @@ export function fillDate(seconds, pattern) {
     whole &&= name in PLACEHOLDERS;
     return PLACEHOLDERS[name]?.(date) ?? "";
   });
-  return whole ? text.replace(/^[a-z]/, (letter) => letter.toUpperCase()) : null;
+  return whole ? text : null;
 }
