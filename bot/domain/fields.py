@@ -19,6 +19,10 @@ class Field(StrEnum):
     CUSTOM_FIELD_CONDITIONS = "custom_field_conditions"
     CLIENT_ID = "client_id"
     CHANNEL = "channel"
+    DESCRIPTION = "description"
+    PROFILE = "profile"
+    CONFIRMATION = "confirmation"
+    SUCCESSOR = "successor"
 
 
 FIELD_NAME: Final = Field.NAME

@@ -7,7 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, field_serializer
 
+from bot.domain.drift import Drifts, compare
 from bot.domain.report import Report
+
+# How many changes an instance remembers, to say what happened while somebody had a form open.
+_REMEMBERED = 8
 
 
 class _Record(BaseModel):
@@ -69,11 +73,30 @@ class Standing(StrEnum):
     UNVERIFIED = "unverified"  # keys are sealed, ConnectWise could not be asked yet
 
 
+class Change(_Record):
+    """What a person changed of an instance (names of its fields), who and when; `edition` is the count it led to."""
+
+    edition: int
+    what: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+class Waiting(_Record):
+    """A sealed pair of new keys that has yet to prove itself; the pair in use stays until then."""
+
+    submission_id: str
+    by: str
+    at: datetime
+
+
 class Instance(_Record):
     """One connected ConnectWise company.
 
     `host` is the API host with an optional port, `company` the login company ID in the spelling that was typed.
     `client_id` overrides the application's own. `revision` counts writes; the store compares it before it writes.
+    `edition` counts what people changed, checks left out: a form that was opened on an older edition is stale.
+    `audited_as` is the profile that `report` was held to, `drift` what changed in ConnectWise when that was last seen.
     """
 
     id: str
@@ -94,11 +117,41 @@ class Instance(_Record):
     created_by: str
     created_at: datetime
     report: Report | None = None
+    audited_as: Profile | None = None
+    drift: Drifts | None = None
+    new_keys: Waiting | None = None
+    edition: int = 0
+    changes: tuple[Change, ...] = ()
     revision: int = 0
 
     def evolve(self, **changes: Any) -> "Instance":
         """A copy with some fields changed."""
         return self.model_copy(update=changes)
+
+    def alter(self, *, by: str, at: datetime, **fields: Any) -> "Instance":
+        """A copy with fields that a person changed, which makes a new edition; the same one where nothing differs."""
+        what = tuple(name for name, value in fields.items() if getattr(self, name) != value)
+        if not what:
+            return self
+        change = Change(edition=self.edition + 1, what=what, by=by, at=at)
+        kept = (*self.changes, change)[-_REMEMBERED:]
+        return self.evolve(**fields, edition=self.edition + 1, changes=kept)
+
+    def changes_since(self, edition: int) -> tuple[Change, ...]:
+        """What people changed after that edition, the oldest first."""
+        return tuple(it for it in self.changes if it.edition > edition)
+
+    def with_report(self, report: Report, standing: "Standing | None" = None) -> "Instance":
+        """A copy with the newest verdict, and what drifted since the one before it was held to the same profile."""
+        changes = compare(self.report, report) if self.report and self.audited_as is self.profile else ()
+        drift = (
+            Drifts(since=self.report.checked_at, at=report.checked_at, changes=changes)
+            if self.report and changes
+            else self.drift
+        )
+        return self.evolve(
+            report=report, audited_as=self.profile, drift=drift, standing=standing or self.standing
+        )
 
 
 class Submission(_Record):

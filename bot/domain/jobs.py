@@ -11,6 +11,7 @@ class JobKind(StrEnum):
 
     CHECK_SITE = "check_site"  # subject: the onboarding whose host and company are being looked up
     VERIFY_SUBMISSION = "verify_submission"  # subject: the submission
+    ROTATE_KEYS = "rotate_keys"  # subject: the submission with the new pair
     SHOW_THREAD = "show_thread"  # subject: the onboarding whose thread may be behind
 
 

@@ -141,6 +141,7 @@ class Onboarding(_Value):
     pending: Pending | None = None
     report: Report | None = None
     touched_at: datetime | None = None
+    closed_by: str = ""
     revision: int = 0
 
     def step(self, name: StepName) -> Step:
@@ -239,6 +240,15 @@ def _weigh_verdict(onboarding: Onboarding, report: Report, *, at: datetime) -> O
     if report.outcome is Outcome.NEEDS_YOU and step.state is StepState.CHECKED:
         return _with_step(onboarding, Step(name=step.name, state=StepState.CONTRADICTED, at=at))
     return onboarding
+
+
+def close(onboarding: Onboarding, *, by: str, at: datetime) -> Onboarding:
+    """The instance was removed: nothing is left to do, and nothing waits. Who closed it first is remembered."""
+    if onboarding.phase is Phase.CLOSED:
+        return onboarding
+    return onboarding.model_copy(
+        update={"phase": Phase.CLOSED, "pending": None, "touched_at": at, "closed_by": by}
+    )
 
 
 Transition = Callable[[Onboarding], Onboarding]
