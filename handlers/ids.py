@@ -51,3 +51,4 @@ class Action(StrEnum):
     OPEN_THREAD = "open_thread"
     USE_PRESET = "use_preset"
     ROLE_SHEET = "role_sheet"
+    REPORT_DETAILS = "report_details"

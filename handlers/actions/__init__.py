@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.actions import credentials, onboarding, status
+from handlers.actions import credentials, onboarding, report, status
 from handlers.services import Services
 
 
@@ -10,4 +10,5 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen."""
     credentials.register(app, services)
     onboarding.register(app, services)
+    report.register(app, services)
     status.register(app, services)

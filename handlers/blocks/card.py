@@ -71,7 +71,7 @@ def build_step(onboarding: Onboarding, name: StepName, *, integration: str) -> M
     number = list(StepName).index(name) + 1
     blocks = [kit.section(f"{_MARKS[step.state]}  *{number}.  {words.title}*{_who(step)}")]
     if name is StepName.VERIFIED and onboarding.report:
-        blocks += report.build_report(onboarding.report)
+        blocks += report.build_report(onboarding.report, details_of=onboarding.id)
         blocks.append(kit.context(f"Checked {kit.date(onboarding.report.checked_at)}"))
     elif not step.is_complete:
         blocks.append(kit.section("\n".join(words.lines)))

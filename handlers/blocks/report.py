@@ -1,6 +1,6 @@
 """A report as people read it: the light, the layers, what is missing by module, and the fix."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from bot.domain.catalogue import explain
@@ -8,6 +8,10 @@ from bot.domain.errors import CwBotError
 from bot.domain.report import Layer, Outcome, Report, RightFinding, State
 from handlers.blocks import kit
 from handlers.blocks.kit import JSON
+from handlers.ids import Action, Callback
+
+# More levels than these are counted, not listed: an administrator's role has hundreds.
+_EXCESS_SHOWN = 40
 
 LIGHTS = {
     Outcome.VERIFIED: ":large_green_circle:",
@@ -63,16 +67,6 @@ def strip(report: Report) -> str:
     return "   ".join(f"{MARKS[layer.state]} {LAYER_NAMES[layer.name]}" for layer in report.layers)
 
 
-def details(layers: Iterable[Layer]) -> str:
-    """A line for each layer that has something to say."""
-    lines = [
-        f"{MARKS[layer.state]} *{LAYER_NAMES[layer.name]}*  {kit.escape(layer.summary)}"
-        for layer in layers
-        if layer.state is not State.SKIPPED
-    ]
-    return "\n".join(lines)
-
-
 def warnings(report: Report) -> list[str]:
     """What works, but should not stay so."""
     return [
@@ -98,14 +92,61 @@ def findings(title: str, rights: Sequence[RightFinding], *, verb: str) -> list[J
     return [kit.section(chunk) for chunk in _chunks([f"*{title}*", *lines])]
 
 
-def build_report(report: Report) -> list[JSON]:
-    """The verdict, compact: what a thread reply, a modal and `/cw-status` show."""
-    blocks = [kit.section("\n".join(part for part in (headline(report), fix(report)) if part))]
+def build_report(report: Report, *, details_of: str = "") -> list[JSON]:
+    """The verdict, compact: what a thread reply, a modal and `/cw-status` show.
+
+    With an instance's id in `details_of` it gets a button that opens everything else.
+    """
+    more = kit.button("Details", Action.REPORT_DETAILS, details_of) if details_of else None
+    blocks = [
+        kit.section("\n".join(part for part in (headline(report), fix(report)) if part), accessory=more)
+    ]
     blocks += findings("Missing in the role (System → Security Roles)", report.rights.missing, verb="missing")
     blocks.append(kit.context(strip(report)))
     for note in warnings(report)[:4]:
         blocks.append(kit.section(note))
     return blocks
+
+
+def build_details(report: Report) -> JSON:
+    """Everything that was found, as a modal: each layer with its sentence and time, the facts, what is in excess."""
+    blocks = [kit.section(headline(report))]
+    blocks += [_layer(layer) for layer in report.layers]
+    blocks += findings("Missing in the role", report.rights.missing, verb="missing")
+    blocks += _excess(report)
+    blocks.append(kit.context(*_facts(report)))
+    return kit.modal(callback_id=Callback.NOTICE, title="The verdict", blocks=blocks)
+
+
+def _layer(layer: Layer) -> JSON:
+    lines = [f"{MARKS[layer.state]} *{LAYER_NAMES[layer.name]}*  {kit.escape(layer.summary)}"]
+    if layer.fix:
+        lines.append(f":point_right: {kit.escape(layer.fix)}")
+    if layer.state is not State.SKIPPED:
+        key = f"  ·  `{layer.error_key}`" if layer.error_key else ""
+        lines.append(f"_{layer.duration_ms} ms_{key}")
+    return kit.section("\n".join(lines))
+
+
+def _excess(report: Report) -> list[JSON]:
+    shown = report.rights.excess[:_EXCESS_SHOWN]
+    blocks = findings("Beyond the list", shown, verb="excess")
+    if left := len(report.rights.excess) - len(shown):
+        blocks.append(kit.context(f"… and {left} levels more."))
+    return blocks
+
+
+def _facts(report: Report) -> list[str]:
+    facts = report.facts
+    named = {
+        "ConnectWise": facts.get("version"),
+        "Region": facts.get("region"),
+        "Rights read by": facts.get("method"),
+        "Companies matched": facts.get("matches"),
+        "Reference": facts.get("correlation_id"),
+    }
+    said = [f"{name}: {kit.typed(str(value))}" for name, value in named.items() if value not in (None, "")]
+    return [f"Checked {kit.date(report.checked_at)} in {report.duration_ms} ms", *said]
 
 
 def describe_error(error: CwBotError) -> str:

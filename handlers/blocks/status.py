@@ -21,7 +21,7 @@ def build_status(instance: Instance, onboarding: Onboarding | None, *, checking:
     known = instance.report or (onboarding.report if onboarding else None)
     blocks: list[JSON] = [kit.header(instance.name), kit.section(_where(instance))]
     if known is not None:
-        blocks += report.build_report(known)
+        blocks += report.build_report(known, details_of=instance.id)
     else:
         blocks.append(kit.section(_STANDINGS[instance.standing]))
     facts = _facts(instance)

@@ -171,3 +171,17 @@ async def test_slack_throttling_the_thread_is_waited_out(sandbox: Sandbox, metho
     await see_in_thread(ben, "5 of 8")
     cards = [it for it in ben.messages(CHANNEL) if "ConnectWise · Production" in ben.read(it)]
     assert len(cards) == 1
+
+
+async def test_details_tell_every_layer_on_demand(sandbox: Sandbox) -> None:
+    ben, cleo = sandbox.slack.person("ben"), sandbox.slack.person("cleo")
+    await reach_keys(sandbox, ben)
+    sandbox.connectwise.set(rights_my=["Companies/Company Maintenance/inquire"])
+    await submit(ben, key_fields(sandbox))
+    await see_in_thread(cleo, "Needs you")
+    parent = await see_whole_thread(cleo)
+    await cleo.click("Details", message=cleo.thread(CHANNEL, parent.ts)[5])
+    assert title(cleo) == "The verdict"
+    assert cleo.modal is not None
+    assert "Company Maintenance: Inquire My → All" in cleo.modal.text
+    assert "Certificate" in cleo.modal.text
