@@ -103,7 +103,8 @@ MAX_COMPANY: Final = 64
 USUAL_KEY_LENGTH: Final = 16
 MIN_KEY: Final = 10
 MAX_KEY: Final = 128
-RESERVED_NAMES: Final = frozenset({"all", "help"})  # words that the slash commands take for themselves
+# Words that the slash commands take for themselves.
+RESERVED_NAMES: Final = frozenset({"all", "audit", "help"})
 
 _WHICH: Final = {FIELD_PUBLIC_KEY: "public key", FIELD_PRIVATE_KEY: "private key"}
 _LABEL: Final = re.compile(r"(?P<kind>public|private)[\s_-]*(?:api)?[\s_-]*key\b\s*[:=]?\s*", re.IGNORECASE)

@@ -2,21 +2,23 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.runtime.admission import Admission
 from bot.slack.workspaces import Workspaces
 
 # Bolt reads these by itself and would switch on an OAuth flow with a file store, or a token of its own.
 _READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
 
-def build_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
+def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admission) -> AsyncApp:
     """An app without listeners.
 
     `process_before_response` answers as soon as a listener has acked and returned: the other mode polls for the ack every
@@ -33,12 +35,23 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
             bot_user_id=workspace.bot_user_id,
         )
 
+    async def admit(
+        req: AsyncBoltRequest, next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        """For what comes over a socket; the HTTP door has asked already, before it looked for replays."""
+        turned = None if req.context.get("is_admitted") else await admission.judge(req.body)
+        if turned is None:
+            return await next_()
+        headers = {"content-type": ["application/json"]} if turned.body else None
+        return BoltResponse(status=turned.status, body=turned.body, headers=headers)
+
     with _hidden(*_READ_BY_BOLT):
         app = AsyncApp(
             name="cw-bot",
             logger=_quiet_logger(),
             client=client,
             authorize=authorize,
+            before_authorize=admit,
             process_before_response=True,
             request_verification_enabled=False,  # done in front, before a byte is parsed or logged
             attaching_function_token_enabled=False,

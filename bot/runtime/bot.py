@@ -16,11 +16,14 @@ from bot.connectwise import ConnectWiseSites, Resolver
 from bot.domain.errors import StoreError
 from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding
+from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
 from bot.runtime.http import build_server
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
+from bot.runtime.replays import Replays
 from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
+from bot.runtime.storage import open_storage
 from bot.runtime.tasks import TaskTracker
 from bot.services.access import Access
 from bot.services.credentials import CredentialsService, retry_delay
@@ -34,15 +37,13 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.people import SlackDirectory
 from bot.slack.signature import RequestVerifier
 from bot.slack.workspaces import Workspaces, introduce
-from bot.store.connection import Client, close, connect, ping
-from bot.store.embedded import EmbeddedRedis
+from bot.store.connection import Client, ping
 from bot.store.instances import RedisInstances
-from bot.store.key_checks import RedisKeyChecks
-from bot.store.local_key import ensure_local_key
 from bot.store.onboardings import RedisOnboardings
+from bot.store.once import RedisOnce
 from bot.store.schedule import RedisSchedule
 from bot.store.submissions import RedisSubmissions
-from bot.vault import EnvelopeSealer, KeyRing
+from bot.vault import EnvelopeSealer
 from handlers.board import SlackBoard
 from handlers.register import register
 from handlers.services import Services
@@ -107,14 +108,17 @@ class Bot:
         # Whose token it is takes Slack a while to say: the store starts meanwhile.
         introducing = asyncio.create_task(self._introduce(session))
         try:
-            redis, keyring = await self._open_store()
+            storage = await open_storage(settings, self._stack)
             workspaces = await introducing
         finally:
             introducing.cancel()
-        self._redis = redis
+        self._redis = redis = storage.redis
         gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url)
-        app = build_app(workspaces, client)
-        services = self._compose(redis, EnvelopeSealer(keyring), gateway)
+        admission = Admission(
+            workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
+        )
+        app = build_app(workspaces, client, admission)
+        services = self._compose(redis, storage.sealer, gateway)
         register(app, services)
         # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
         self._stack.push_async_callback(self._drain)
@@ -124,7 +128,16 @@ class Bot:
             RequestVerifier(secret) if (secret := settings.slack_signing_secret.get_secret_value()) else None
         )
         await self._listen(
-            build_server(app=app, verifier=verifier, metrics=self.metrics, is_ready=self.is_ready)
+            build_server(
+                app=app,
+                verifier=verifier,
+                admission=admission,
+                replays=Replays(
+                    RedisOnce(redis), failed_open=self.metrics.failed_open.labels(guard="replay").inc
+                ),
+                metrics=self.metrics,
+                is_ready=self.is_ready,
+            )
         )
         if settings.uses_socket_mode:
             self._socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
@@ -149,27 +162,6 @@ class Bot:
                 f"Slack cannot be reached at {self._settings.slack_api_url} ({error.error}). Look at the network or "
                 "at SLACK_API_URL, then start again."
             ) from None
-
-    async def _open_store(self) -> tuple[Client, KeyRing]:
-        settings = self._settings
-        url = settings.redis_url.get_secret_value()
-        if settings.uses_embedded_store:
-            embedded = await self._stack.enter_async_context(EmbeddedRedis(settings.cw_bot_data_dir))
-            url = embedded.url
-        redis = connect(url)
-        self._stack.push_async_callback(close, redis)
-        await ping(redis)
-        keyring = self._keyring()
-        await _check_keys(RedisKeyChecks(redis), keyring)
-        return redis, keyring
-
-    def _keyring(self) -> KeyRing:
-        settings = self._settings
-        if given := settings.cw_bot_encryption_keys.get_secret_value():
-            return KeyRing.parse(given)
-        if settings.cw_bot_encryption_keys_file:
-            return KeyRing.from_file(settings.cw_bot_encryption_keys_file)
-        return KeyRing.from_file(ensure_local_key(settings.cw_bot_data_dir))
 
     def _compose(self, redis: Client, sealer: EnvelopeSealer, gateway: SlackGateway) -> Services:
         settings = self._settings
@@ -278,22 +270,6 @@ def _job_handlers(
         JobKind.VERIFY_SUBMISSION: verify_submission,
         JobKind.SHOW_THREAD: show_thread,
     }
-
-
-async def _check_keys(checks: RedisKeyChecks, keyring: KeyRing) -> None:
-    """A wrong or missing key refuses the start: going on would seal new records that the old key cannot join."""
-    found = await checks.compare(keyring.check_values())
-    if found.changed:
-        raise SettingsError(
-            f"The encryption key {', '.join(found.changed)} is not the one that sealed this store's records. Put the "
-            "right one back into CW_BOT_ENCRYPTION_KEYS, or look whether REDIS_URL is the right store."
-        )
-    if found.missing:
-        raise SettingsError(
-            f"This store holds records sealed with the encryption key {', '.join(found.missing)}, which is not given. "
-            "Add it to CW_BOT_ENCRYPTION_KEYS behind the new one; `cw-bot keys reseal` moves the records to the new one."
-        )
-    await checks.remember(keyring.check_values())
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

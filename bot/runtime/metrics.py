@@ -26,6 +26,12 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self.failed_open = Counter(
+            "cw_bot_guards_failed_open_total",
+            "Requests let through because a guard could not be asked.",
+            ["guard"],
+            registry=self.registry,
+        )
         self.tasks = Gauge("cw_bot_tasks", "Background tasks under way.", registry=self.registry)
 
     def render(self) -> bytes:

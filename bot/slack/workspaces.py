@@ -1,6 +1,7 @@
 """Which workspaces the bot serves, and with which token."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiohttp
 from pydantic import SecretStr
@@ -18,17 +19,25 @@ class Workspace:
     bot_id: str
     bot_user_id: str
     bot_token: SecretStr
+    app_id: str = ""  # empty where Slack would not say
+    confirmed_at: datetime | None = None  # when the token was last seen to work
 
 
 class Workspaces:
     """The one workspace whose token is in the settings."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self._workspace: Workspace | None = workspace
 
     async def find(self, team_id: str) -> Workspace | None:
         """The workspace, or None where the bot is not installed."""
-        return self._workspace if team_id == self._workspace.team_id else None
+        known = self._workspace
+        return known if known is not None and team_id == known.team_id else None
+
+    async def forget(self, team_id: str) -> None:
+        """The workspace removed the app: its token leaves memory, and its requests are refused from now on."""
+        if await self.find(team_id) is not None:
+            self._workspace = None
 
     async def get(self, team_id: str) -> Workspace:
         """The workspace. Raises `RevokedError` where the bot is not installed."""
@@ -51,9 +60,21 @@ async def introduce(client: AsyncWebClient, token: SecretStr) -> Workspace:
     except (aiohttp.ClientError, TimeoutError, SlackRequestError) as error:
         # The texts of network errors hold addresses and headers: the type says enough.
         raise SlackError("auth.test", "unreachable") from RuntimeError(type(error).__name__)
+    bot_id = str(answer.get("bot_id", ""))
     return Workspace(
         team_id=str(answer["team_id"]),
-        bot_id=str(answer.get("bot_id", "")),
+        bot_id=bot_id,
         bot_user_id=str(answer["user_id"]),
         bot_token=token,
+        app_id=await _find_app_id(client, bot_id),
+        confirmed_at=datetime.now(UTC),
     )
+
+
+async def _find_app_id(client: AsyncWebClient, bot_id: str) -> str:
+    """Which app the token belongs to (`bots.info`); empty where Slack would not say: then nothing is compared with it."""
+    try:
+        answer = await client.bots_info(bot=bot_id)
+    except (SlackApiError, aiohttp.ClientError, TimeoutError, SlackRequestError):
+        return ""
+    return str((answer.get("bot") or {}).get("app_id", ""))

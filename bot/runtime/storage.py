@@ -1,0 +1,83 @@
+"""Opens what is kept: the Redis of the settings, or the bot's own, and the ring of keys that opens its records."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from bot.runtime.settings import Settings, SettingsError
+from bot.store.connection import Client, close, connect, ping
+from bot.store.embedded import EmbeddedRedis
+from bot.store.key_checks import RedisKeyChecks
+from bot.store.local_key import ensure_local_key
+from bot.store.reseal import RedisReseal
+from bot.vault import EnvelopeSealer, KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The open store."""
+
+    redis: Client
+    keyring: KeyRing
+
+    @property
+    def sealer(self) -> EnvelopeSealer:
+        """What seals and opens its records."""
+        return EnvelopeSealer(self.keyring)
+
+
+async def open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
+    """Connect, read the keys, and refuse a key that is wrong or missing. `stack` closes it all.
+
+    Raises `SettingsError` and the errors of `bot.store` and `bot.vault`; each is a sentence for the operator.
+    """
+    url = settings.redis_url.get_secret_value()
+    if settings.uses_embedded_store:
+        embedded = await stack.enter_async_context(EmbeddedRedis(settings.cw_bot_data_dir))
+        url = embedded.url
+    storage = await attach_storage(settings, url, stack)
+    await check_keys(storage)
+    return storage
+
+
+async def attach_storage(settings: Settings, url: str, stack: AsyncExitStack) -> Storage:
+    """Connect to a store that runs already, without holding the keys against it."""
+    redis = connect(url)
+    stack.push_async_callback(close, redis)
+    await ping(redis)
+    return Storage(redis, read_keyring(settings))
+
+
+def read_keyring(settings: Settings) -> KeyRing:
+    """The keys, from the environment, the file, or the embedded store's own file."""
+    if given := settings.cw_bot_encryption_keys.get_secret_value():
+        return KeyRing.parse(given)
+    if settings.cw_bot_encryption_keys_file:
+        return KeyRing.from_file(settings.cw_bot_encryption_keys_file)
+    return KeyRing.from_file(ensure_local_key(settings.cw_bot_data_dir))
+
+
+async def check_keys(storage: Storage) -> None:
+    """A wrong or missing key refuses the start: going on would seal new records that the old key cannot join.
+
+    A key that is missing and has no record left is forgotten, so that it may be dropped after resealing. Remembered is
+    the key that seals from now on: one that was never first has sealed nothing here.
+    """
+    checks = RedisKeyChecks(storage.redis)
+    found = await checks.compare(storage.keyring.check_values())
+    if found.changed:
+        raise SettingsError(
+            f"The encryption key {', '.join(found.changed)} is not the one that sealed this store's records. Put the "
+            "right one back into CW_BOT_ENCRYPTION_KEYS, or look whether REDIS_URL is the right store."
+        )
+    if found.missing:
+        counts = await RedisReseal(storage.redis, storage.sealer).count_by_key()
+        needed = [f"{key_id} ({counts[key_id]})" for key_id in found.missing if counts.get(key_id)]
+        if needed:
+            raise SettingsError(
+                f"This store holds records sealed with the encryption key {', '.join(needed)}, which is not given. Add "
+                "it to CW_BOT_ENCRYPTION_KEYS behind the new one; `cw-bot keys reseal` moves the records to the new one."
+            )
+        for key_id in found.missing:
+            await checks.forget(key_id)
+    primary = storage.keyring.primary
+    await checks.remember({primary.id: primary.check_value})
