@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from slack_bolt.async_app import AsyncApp
@@ -42,7 +42,9 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
         turned = None if req.context.get("is_admitted") else await admission.judge(req.body)
         if turned is None:
             return await next_()
-        headers = {"content-type": ["application/json"]} if turned.body else None
+        headers: dict[str, str | Sequence[str]] = (
+            {"content-type": ["application/json"]} if turned.body else {}
+        )
         return BoltResponse(status=turned.status, body=turned.body, headers=headers)
 
     with _hidden(*_READ_BY_BOLT):
