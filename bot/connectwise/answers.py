@@ -100,6 +100,11 @@ class SystemInfoAnswer(Answer):
     region: Text = Field("", alias="cloudRegion")
     time_zone: Text = Field("", alias="serverTimeZone")
 
+    @property
+    def is_recognised(self) -> bool:
+        """Whether this is about a server at all, and not some other JSON object."""
+        return bool(self.version or self.region or self.is_cloud is not None)
+
     def evidence(self, *, request_id: str) -> SystemInfo:
         """The plain value."""
         return SystemInfo(**self.model_dump(), request_id=request_id)

@@ -227,13 +227,17 @@ class ConnectWiseLogin:
     async def system_info(self) -> SystemInfo:
         """The server: the usual login test."""
         reply = await self._get("/system/info")
-        return _expect(answers.one(answers.SystemInfoAnswer, reply.json())).evidence(
-            request_id=reply.request_id
-        )
+        answer = answers.one(answers.SystemInfoAnswer, reply.json())
+        if answer is None or not answer.is_recognised:
+            raise ConnectWiseError("answer_unreadable", transient=True)
+        return answer.evidence(request_id=reply.request_id)
 
     async def my_member(self) -> MyMember:
         """Whose keys these are. The documents say one object; a list of one is taken too."""
-        return _expect(await self._one(answers.MyMemberAnswer, "/system/myMembers")).evidence()
+        answer = await self._one(answers.MyMemberAnswer, "/system/myMembers")
+        if answer is None or not answer.identifier:
+            raise ConnectWiseError("answer_unreadable", transient=True)
+        return answer.evidence()
 
     async def my_security(self) -> tuple[SecurityRow, ...]:
         """The effective rights of the calling member, one row a function."""

@@ -5,6 +5,7 @@ answer is held against our own list, and one of the checked addresses is dialled
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -128,6 +129,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._guard = guard
         self._resolver = resolver or SystemResolver()
         self._network = network or httpcore.AnyIOBackend()
+        self._leftovers: set[asyncio.Task[None]] = set()
 
     async def connect_tcp(
         self,
@@ -158,6 +160,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Wait, for httpcore's own purposes."""
         await self._network.sleep(seconds)
 
+    async def aclose(self) -> None:
+        """Wait for connections that nobody wants any more; each is bounded by its own time-out."""
+        await asyncio.gather(*self._leftovers)
+
     async def _resolve(self, host: str, port: int, seconds: float | None) -> Sequence[Address]:
         try:
             async with asyncio.timeout(seconds):
@@ -185,12 +191,34 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = TargetRefusedError()
         for address in addresses:
             try:
-                return await self._network.connect_tcp(
-                    address.ip, address.port, share, local_address, options
-                )
+                return await self._connect(address, share, local_address, options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    async def _connect(
+        self,
+        address: Address,
+        seconds: float | None,
+        local_address: str | None,
+        options: Sequence[httpcore.SOCKET_OPTION],
+    ) -> httpcore.AsyncNetworkStream:
+        connecting = asyncio.ensure_future(
+            self._network.connect_tcp(address.ip, address.port, seconds, local_address, options)
+        )
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # Cancelled at the wrong moment anyio loses the socket it has just connected, so it is let finish.
+            leftover = asyncio.ensure_future(_discard(connecting))
+            self._leftovers.add(leftover)
+            leftover.add_done_callback(self._leftovers.discard)
+            raise
+
+
+async def _discard(connecting: "asyncio.Future[httpcore.AsyncNetworkStream]") -> None:
+    with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+        await (await connecting).aclose()
 
 
 class _StagedStream(httpcore.AsyncNetworkStream):
@@ -205,8 +233,12 @@ class _StagedStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
     ) -> httpcore.AsyncNetworkStream:
-        with staged("tls"):
-            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        try:
+            with staged("tls"):
+                return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:  # httpcore closes it after an error, and forgets it when it is cancelled
+            await self._stream.aclose()
+            raise
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - same
         return await self._stream.read(max_bytes, timeout)

@@ -81,7 +81,7 @@ class ConnectWiseSites:
         """Close every connection; the sites are not to be used afterwards."""
         sites = list(self._sites.values())
         self._sites.clear()
-        await asyncio.gather(*(site.close() for site in sites), *self._leaving)
+        await asyncio.gather(*(site.close() for site in sites), *self._leaving, self._network.aclose())
 
     def _transport(self) -> GuardedTransport:
         return GuardedTransport(

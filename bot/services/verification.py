@@ -21,7 +21,14 @@ from bot.services.verification_evidence import Answer, Evidence, Target, ask
 from bot.services.verification_facts import gather_facts
 from bot.services.verification_layers import CONNECTION, Judge, judge, judge_company, judge_keys, judge_stage
 from bot.services.verification_ports import Login, Site, Sites
-from bot.services.verification_role import BOARDS, PROBES, audit, judge_filter, judge_member, judge_rights
+from bot.services.verification_role import (
+    BOARDS,
+    FURTHER_PROBES,
+    audit,
+    judge_filter,
+    judge_member,
+    judge_rights,
+)
 
 __all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier"]
 
@@ -156,7 +163,7 @@ class _Run:
             evidence.company = Answer(error=error)
             return None
         evidence.company = await ask(
-            site.company_info(evidence.target.company, budget=self._budget, on_stage=self._hear)
+            site.company_info, evidence.target.company, budget=self._budget, on_stage=self._hear
         )
         self._publish()
         return site if evidence.company.error is None else None
@@ -164,37 +171,37 @@ class _Run:
     def _questions(self, login: Login) -> list[Coroutine[Any, Any, None]]:
         evidence, target = self._evidence, self._evidence.target
 
-        async def know(name: str, question: Awaitable[object]) -> None:
-            setattr(evidence, name, await ask(question))
+        async def know(name: str, question: Callable[..., Awaitable[object]], *args: object) -> None:
+            setattr(evidence, name, await ask(question, *args))
 
         async def know_member() -> None:
-            me = evidence.me = await ask(login.my_member())
+            me = evidence.me = await ask(login.my_member)
             if target.member:
                 return
-            if me.value is not None and me.value.identifier:
-                await know("member", login.api_member(me.value.identifier))
+            if me.value is not None:
+                await know("member", login.api_member, me.value.identifier)
             else:
                 evidence.member = Answer(error=me.error)
 
         async def know_rights() -> None:
-            security = await ask(login.my_security())
+            security = await ask(login.my_security)
             needs_probes = not security.value and not (security.error and security.error.transient)
             evidence.security = security
             if needs_probes:
-                found = await asyncio.gather(*(ask(login.probe(path)) for path in PROBES))
-                evidence.probes = dict(zip(PROBES, found, strict=True))
+                found = await asyncio.gather(*(ask(login.probe, path) for path in FURTHER_PROBES))
+                evidence.probes = dict(zip(FURTHER_PROBES, found, strict=True))
 
         questions = [
-            know("info", login.system_info()),
+            know("info", login.system_info),
             know_member(),
             know_rights(),
-            know("items", login.customize_items()),
-            know("boards", login.probe(BOARDS)),
-            know("count", login.count_companies(target.filter)),
-            know("sample", login.sample_companies(target.filter)),
+            know("items", login.customize_items),
+            know("boards", login.probe, BOARDS),
+            know("count", login.count_companies, target.filter),
+            know("sample", login.sample_companies, target.filter),
         ]
         if target.member:
-            questions.append(know("member", login.api_member(target.member)))
+            questions.append(know("member", login.api_member, target.member))
         return questions
 
     async def _until_settled(self, questions: list[Coroutine[Any, Any, None]]) -> None:

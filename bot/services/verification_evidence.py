@@ -3,10 +3,10 @@
 Answers and refusals as they come in, for the judges to reason from.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import (
@@ -24,6 +24,7 @@ from bot.domain.evidence import (
 from bot.domain.instance import Credentials, Filter, Profile
 
 T = TypeVar("T")
+P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -59,11 +60,11 @@ class Answer(Generic[T_co]):
         return self.error is None or self.is_role_gap
 
 
-async def ask(question: Awaitable[T]) -> Answer[T]:
-    """Await an answer of ConnectWise's, an error of its included."""
+async def ask(question: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Answer[T]:
+    """Ask, and await the answer of ConnectWise's, an error of its included."""
     started = perf_counter()
     try:
-        value = await question
+        value = await question(*args, **kwargs)
     except ConnectWiseError as error:
         return Answer(error=error, duration_ms=_since(started))
     return Answer(value=value, duration_ms=_since(started))

@@ -21,6 +21,7 @@ CONNECTION: Final[tuple[LayerName, ...]] = ("dns", "tcp", "tls", "company")
 GATES: Final = frozenset({*CONNECTION, "keys"})
 _SETTLE_KEYS: Final = ("keys_refused", "cannot_route", "ssl_required")
 _OURS: Final = frozenset({"deadline", "internal"})  # said by us, not by the other side
+_SPENT_ON: Final[dict[StageName, str]] = {"dns": "dns_trouble", "tcp": "tcp_timeout", "tls": "tls_timeout"}
 _NOT_THERE: Final = frozenset({"not_found", "endpoint_unknown", "not_connectwise"})
 
 
@@ -82,7 +83,8 @@ def judge_stage(name: StageName) -> Judge:
             return fault(evidence, name, stage.error, duration_ms=stage.duration_ms or 0)
         # A step that has begun, or none at all, when time ran out: this is where it was spent.
         if company.error is not None and (evidence.stages or company.error.key in _OURS):
-            return fault(evidence, name, company.error)
+            key = _SPENT_ON[name] if company.error.key == "answer_timeout" else ""
+            return fault(evidence, name, company.error, key=key)
         return finding(evidence, name, State.OK, "connection_open")
 
     return look

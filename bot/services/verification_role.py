@@ -31,6 +31,9 @@ PROBES: Final[dict[str, tuple[str, str]]] = {
     "/system/members": ("System", "Member Maintenance"),
 }
 BOARDS: Final = "/service/boards"
+FURTHER_PROBES: Final = tuple(
+    path for path in PROBES if path != BOARDS
+)  # service boards are always asked for
 _LISTED: Final = 4
 _LEVEL_NUMBER: Final = re.compile(r"\blevel\s*(\d+)", re.IGNORECASE)
 _QUOTED_NAME: Final = re.compile(
@@ -44,7 +47,7 @@ def judge_member(evidence: Evidence) -> Layer | None:
     if me is None or record is None:
         return None
     duration = max(me.duration_ms, record.duration_ms)
-    mine = me.value if me.value is not None and me.value.identifier else None
+    mine = me.value
     if mine is None and record.value is None:
         return _untold_member(evidence, me, record, duration)
     key = _member_problem(evidence.target.member, mine, record.value)
@@ -180,9 +183,10 @@ def _missing_layer(evidence: Evidence, missing: tuple[RightFinding, ...], durati
 
 
 def _judge_probes(evidence: Evidence, security: Answer[tuple[rights.SecurityRow, ...]]) -> Layer | None:
-    if evidence.probes is None:
+    if evidence.probes is None or evidence.boards is None:
         return None
-    duration = security.duration_ms + max((it.duration_ms for it in evidence.probes.values()), default=0)
+    probes = _probes(evidence)
+    duration = security.duration_ms + max(it.duration_ms for it in probes.values())
     missing = _probed_missing(evidence)
     if missing:
         params = {"list": _sentence(missing), "number": len(missing), "role": _role(evidence)}
@@ -192,7 +196,7 @@ def _judge_probes(evidence: Evidence, security: Answer[tuple[rights.SecurityRow,
     expected = {row.key for row in rights.rows_for(evidence.target.profile)}
     errors = [
         answer.error
-        for path, answer in evidence.probes.items()
+        for path, answer in probes.items()
         if answer.error is not None and rights.fold_key(*PROBES[path]) in expected
     ]
     if errors or not evidence.probes:
@@ -203,12 +207,15 @@ def _judge_probes(evidence: Evidence, security: Answer[tuple[rights.SecurityRow,
     return finding(evidence, "rights", State.WARN, "rights_probed", duration_ms=duration)
 
 
+def _probes(evidence: Evidence) -> dict[str, Answer[None]]:
+    boards = {BOARDS: evidence.boards} if evidence.boards is not None else {}
+    return {**boards, **(evidence.probes or {})}
+
+
 def _probed_missing(evidence: Evidence) -> tuple[RightFinding, ...]:
     """Functions that could not even be read. What a probe cannot see (writing, My or All) is not claimed."""
     refused = {
-        rights.fold_key(*PROBES[path])
-        for path, answer in (evidence.probes or {}).items()
-        if answer.is_role_gap
+        rights.fold_key(*PROBES[path]) for path, answer in _probes(evidence).items() if answer.is_role_gap
     }
     nothing = rights.compare((), evidence.target.profile).rights.missing
     return tuple(

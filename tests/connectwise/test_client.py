@@ -67,7 +67,7 @@ async def test_a_call_carries_login_client_id_and_version(login: ConnectWiseLogi
 
 
 async def test_a_session_cookie_is_not_sent_back(login: ConnectWiseLogin, server: Server) -> None:
-    server.answer(headers={"Set-Cookie": "session=somebody; Path=/"})
+    server.answer(body=b'{"version":"v1"}', headers={"Set-Cookie": "session=somebody; Path=/"})
     await login.system_info()
     await login.system_info()
     assert all("Cookie" not in request.headers for request in server.requests)
@@ -267,7 +267,7 @@ async def test_choices_are_records_with_ids(login: ConnectWiseLogin, server: Ser
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"nonsense", b'{"version":', b"[[[[[[", b"\xff\xfe", b"7", b'"x"']
+    "body", [b"", b"[]", b"{}", b"nonsense", b'{"version":', b"[[[[[[", b"\xff\xfe", b"7", b'"x"']
 )
 async def test_a_body_of_the_wrong_shape_is_unreadable(
     login: ConnectWiseLogin, server: Server, body: bytes
@@ -352,7 +352,7 @@ async def test_at_most_so_many_requests_are_under_way_at_one_site(server: Server
             gate.set()
         await gate.wait()
         under_way -= 1
-        return web.Response(body=b"{}")
+        return web.Response(body=b'{"version":"v1"}')
 
     server.handler = handle
     sites = ConnectWiseSites(
