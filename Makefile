@@ -10,7 +10,7 @@ TESTS ?= tests
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench run requirements clean
+.PHONY: help demo test lint format bench screenshots run requirements clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: $(VENV)/.installed-dev ## let ruff put the code in order
 
 bench: $(VENV)/.installed-dev ## measured figures, each beside its baseline of the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.installed-dev ## take the README's pictures anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
 
 requirements: ## pin again from pyproject.toml (needs uv)
 	echo 'setuptools>=77' | uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements/build.txt
