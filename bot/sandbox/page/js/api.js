@@ -4,10 +4,16 @@ const GONE = { ok: false, error: "The sandbox does not answer. Is it still runni
 
 async function call(path, body) {
   try {
-    const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const options = body && {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    };
     const response = await fetch(path, options);
     const answer = await response.json();
-    return response.ok || answer.error ? answer : { ok: false, error: `The sandbox answered ${response.status}.` };
+    return response.ok || answer.error
+      ? answer
+      : { ok: false, error: `The sandbox answered ${response.status}.` };
   } catch {
     return GONE;
   }

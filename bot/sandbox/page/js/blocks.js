@@ -10,11 +10,22 @@ import { richText } from "./richtext.js";
 // The page fetches nothing from outside: a picture that is not carried inside the message is shown by its words.
 function picture(image, className) {
   const source = image.image_url ?? "";
-  if (source.startsWith("data:image/")) return h("img", { class: className, src: source, alt: image.alt_text ?? "" });
-  return h("span", { class: `${className} picture-absent`, role: "img", "aria-label": image.alt_text ?? "", title: image.alt_text }, className === "picture" ? (image.alt_text ?? "") : null);
+  if (source.startsWith("data:image/"))
+    return h("img", { class: className, src: source, alt: image.alt_text ?? "" });
+  return h(
+    "span",
+    {
+      class: `${className} picture-absent`,
+      role: "img",
+      "aria-label": image.alt_text ?? "",
+      title: image.alt_text,
+    },
+    className === "picture" ? (image.alt_text ?? "") : null,
+  );
 }
 
-const side = (element, context) => (element.type === "image" ? picture(element, "thumb") : buildElement(element, context));
+const side = (element, context) =>
+  element.type === "image" ? picture(element, "thumb") : buildElement(element, context);
 
 function section(block, context) {
   return h(
@@ -24,7 +35,13 @@ function section(block, context) {
       "div",
       { class: "section-main" },
       block.text ? h("div", { class: "text" }, textObject(block.text, context.me)) : null,
-      block.fields ? h("div", { class: "fields" }, block.fields.map((field) => h("div", { class: "text" }, textObject(field, context.me)))) : null,
+      block.fields
+        ? h(
+            "div",
+            { class: "fields" },
+            block.fields.map((field) => h("div", { class: "text" }, textObject(field, context.me))),
+          )
+        : null,
     ),
     block.accessory ? h("div", { class: "accessory" }, side(block.accessory, context)) : null,
   );
@@ -32,7 +49,9 @@ function section(block, context) {
 
 function contextBlock(block, context) {
   const show = (element) =>
-    element.type === "image" ? picture(element, "mini") : h("div", { class: "text" }, textObject(element, context.me));
+    element.type === "image"
+      ? picture(element, "mini")
+      : h("div", { class: "text" }, textObject(element, context.me));
   return h("div", { class: "block context" }, block.elements.map(show));
 }
 
@@ -43,14 +62,22 @@ function input(block, context) {
   const errorId = uid("error");
   const isGroup = ["checkboxes", "radio_buttons"].includes(block.element.type);
   const field = {
-    id, labelId, optional: Boolean(block.optional), dispatches: Boolean(block.dispatch_action),
+    id,
+    labelId,
+    optional: Boolean(block.optional),
+    dispatches: Boolean(block.dispatch_action),
     describedBy: [errorId, hintId].filter(Boolean).join(" "),
   };
-  const label = [plain(block.label?.text ?? ""), block.optional ? h("span", { class: "optional" }, " (optional)") : null];
+  const label = [
+    plain(block.label?.text ?? ""),
+    block.optional ? h("span", { class: "optional" }, " (optional)") : null,
+  ];
   return h(
     "div",
     { class: "block field", data: { blockId: block.block_id } },
-    isGroup ? h("div", { class: "label", id: labelId }, label) : h("label", { class: "label", id: labelId, for: id }, label),
+    isGroup
+      ? h("div", { class: "label", id: labelId }, label)
+      : h("label", { class: "label", id: labelId, for: id }, label),
     buildElement(block.element, { ...context, field }),
     h("div", { class: "field-error", id: errorId, hidden: true }),
     block.hint ? h("div", { class: "hint", id: hintId }, plain(block.hint.text)) : null,
@@ -58,7 +85,12 @@ function input(block, context) {
 }
 
 function imageBlock(block) {
-  return h("figure", { class: "block figure" }, block.title ? h("figcaption", {}, plainText(block.title)) : null, picture(block, "picture"));
+  return h(
+    "figure",
+    { class: "block figure" },
+    block.title ? h("figcaption", {}, plainText(block.title)) : null,
+    picture(block, "picture"),
+  );
 }
 
 function tableBlock(block, context) {
@@ -67,12 +99,22 @@ function tableBlock(block, context) {
     const { align = "left", is_wrapped: wrapped } = block.column_settings?.[index] ?? {};
     return `cell-${align}${wrapped ? " cell-wrapped" : ""}`;
   };
-  const content = (cell) => (cell.type === "rich_text" ? richText(cell, context.me) : plain(String(cell.text ?? cell.value ?? "")));
+  const content = (cell) =>
+    cell.type === "rich_text" ? richText(cell, context.me) : plain(String(cell.text ?? cell.value ?? ""));
   const cell = (tag, scope) => (it, index) => h(tag, { class: look(index), scope }, content(it));
   return h(
     "div",
     { class: "block table-scroll", tabindex: "0", role: "region", "aria-label": "Table" },
-    h("table", {}, h("thead", {}, h("tr", {}, head.map(cell("th", "col")))), h("tbody", {}, body.map((row) => h("tr", {}, row.map(cell("td", null)))))),
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, head.map(cell("th", "col")))),
+      h(
+        "tbody",
+        {},
+        body.map((row) => h("tr", {}, row.map(cell("td", null)))),
+      ),
+    ),
   );
 }
 
@@ -83,7 +125,12 @@ const BUILDERS = {
   section,
   context: contextBlock,
   divider: () => h("hr", { class: "block" }),
-  actions: (block, context) => h("div", { class: "block actions" }, block.elements.map((element) => buildElement(element, context))),
+  actions: (block, context) =>
+    h(
+      "div",
+      { class: "block actions" },
+      block.elements.map((element) => buildElement(element, context)),
+    ),
   input,
   image: imageBlock,
   rich_text: (block, context) => h("div", { class: "block text" }, richText(block, context.me)),
@@ -102,7 +149,8 @@ const BUILDERS = {
 export function buildBlocks(blocks, context) {
   return blocks.map((block, index) => {
     const blockId = block.block_id ?? `block-${index}`;
-    const make = BUILDERS[block.type] ?? (() => h("div", { class: "block unknown" }, `Not shown here: ${block.type}`));
+    const make =
+      BUILDERS[block.type] ?? (() => h("div", { class: "block unknown" }, `Not shown here: ${block.type}`));
     return make({ ...block, block_id: blockId }, { ...context, blockId });
   });
 }

@@ -17,7 +17,12 @@ class Combobox {
     this.front = h("span", { class: "combo-front" });
     this.el = h(
       "div",
-      { class: ["combo", options.multi && "combo-multi", options.compact && "combo-compact"].filter(Boolean).join(" "), on: { pointerdown: (event) => this.onPress(event) } },
+      {
+        class: ["combo", options.multi && "combo-multi", options.compact && "combo-compact"]
+          .filter(Boolean)
+          .join(" "),
+        on: { pointerdown: (event) => this.onPress(event) },
+      },
       this.front,
       this.input,
       options.clearable && !options.multi ? this.makeClear() : null,
@@ -29,8 +34,16 @@ class Combobox {
   makeInput() {
     const { id, label, describedBy, focusKey } = this.options;
     return h("input", {
-      id, type: "text", role: "combobox", class: "combo-input", autocomplete: "off", spellcheck: "false",
-      "aria-label": label, "aria-describedby": describedBy, "aria-autocomplete": "list", "aria-expanded": "false",
+      id,
+      type: "text",
+      role: "combobox",
+      class: "combo-input",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": label,
+      "aria-describedby": describedBy,
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
       data: { focus: focusKey ?? "" },
       on: {
         input: () => this.open(this.input.value),
@@ -42,7 +55,12 @@ class Combobox {
 
   makeClear() {
     const clear = () => this.choose([]);
-    this.clear = h("button", { type: "button", class: "combo-clear", on: { click: clear } }, hidden("Clear"), icon("close", { size: 13 }));
+    this.clear = h(
+      "button",
+      { type: "button", class: "combo-clear", on: { click: clear } },
+      hidden("Clear"),
+      icon("close", { size: 13 }),
+    );
     return this.clear;
   }
 
@@ -51,7 +69,9 @@ class Combobox {
     const [only] = this.chosen;
     this.input.value = !multi && only ? only.label : "";
     this.input.placeholder = this.chosen.length ? (multi ? "" : only.label) : placeholder;
-    this.front.replaceChildren(...(multi ? this.chosen.map((item) => this.chip(item)) : [only?.media?.()].filter(Boolean)));
+    this.front.replaceChildren(
+      ...(multi ? this.chosen.map((item) => this.chip(item)) : [only?.media?.()].filter(Boolean)),
+    );
     if (this.clear) this.clear.hidden = !only;
     this.el.classList.toggle("combo-filled", Boolean(only));
   }
@@ -61,7 +81,18 @@ class Combobox {
       this.choose(this.chosen.filter((it) => it.key !== item.key));
       this.input.focus();
     };
-    return h("span", { class: "chip" }, item.media?.() ?? null, h("span", { class: "chip-text" }, item.label), h("button", { type: "button", tabindex: "-1", on: { click: drop } }, hidden(`Remove ${item.label}`), icon("close", { size: 11 })));
+    return h(
+      "span",
+      { class: "chip" },
+      item.media?.() ?? null,
+      h("span", { class: "chip-text" }, item.label),
+      h(
+        "button",
+        { type: "button", tabindex: "-1", on: { click: drop } },
+        hidden(`Remove ${item.label}`),
+        icon("close", { size: 11 }),
+      ),
+    );
   }
 
   onPress(event) {
@@ -84,7 +115,13 @@ class Combobox {
   }
 
   float() {
-    this.box = h("div", { class: "popup listbox", role: "listbox", id: uid("list"), "aria-label": "Options", "aria-multiselectable": this.options.multi ? "true" : null });
+    this.box = h("div", {
+      class: "popup listbox",
+      role: "listbox",
+      id: uid("list"),
+      "aria-label": "Options",
+      "aria-multiselectable": this.options.multi ? "true" : null,
+    });
     this.box.addEventListener("pointerdown", (event) => event.preventDefault());
     this.popup = openPopup(this.el, this.box, { matchWidth: true, onClose: () => this.closed() });
     this.input.setAttribute("aria-expanded", "true");
@@ -97,10 +134,20 @@ class Combobox {
     this.items = groups.flatMap((group) => group.items);
     const nodes = groups.map((group) => {
       const options = group.items.map((item) => this.option(item));
-      return group.label ? h("div", { role: "group", "aria-label": group.label }, h("div", { class: "menu-heading", role: "presentation" }, group.label), options) : options;
+      return group.label
+        ? h(
+            "div",
+            { role: "group", "aria-label": group.label },
+            h("div", { class: "menu-heading", role: "presentation" }, group.label),
+            options,
+          )
+        : options;
     });
     const words = note ?? (this.items.length ? null : "No matching results");
-    this.box.replaceChildren(...nodes.flat(), ...(words ? [h("div", { class: "combo-note", role: "status" }, words)] : []));
+    this.box.replaceChildren(
+      ...nodes.flat(),
+      ...(words ? [h("div", { class: "combo-note", role: "status" }, words)] : []),
+    );
     const at = this.items.findIndex((item) => this.isChosen(item));
     this.activate(this.options.multi || query ? 0 : Math.max(at, 0));
     this.popup.update();
@@ -114,9 +161,20 @@ class Combobox {
     const chosen = this.isChosen(item);
     return h(
       "div",
-      { class: "option", role: "option", id: uid("option"), "aria-selected": String(chosen), on: { click: () => this.pick(item) } },
+      {
+        class: "option",
+        role: "option",
+        id: uid("option"),
+        "aria-selected": String(chosen),
+        on: { click: () => this.pick(item) },
+      },
       item.media?.() ?? null,
-      h("span", { class: "menu-text" }, h("span", {}, item.label), item.description ? h("small", {}, item.description) : null),
+      h(
+        "span",
+        { class: "menu-text" },
+        h("span", {}, item.label),
+        item.description ? h("small", {}, item.description) : null,
+      ),
       chosen ? icon("check", { size: 16 }) : null,
     );
   }
@@ -124,7 +182,8 @@ class Combobox {
   activate(at) {
     const nodes = [...this.box.querySelectorAll(".option")];
     this.active = nodes.length ? (at + nodes.length) % nodes.length : -1;
-    for (const [index, node] of nodes.entries()) node.classList.toggle("option-active", index === this.active);
+    for (const [index, node] of nodes.entries())
+      node.classList.toggle("option-active", index === this.active);
     const node = nodes[this.active];
     if (node) this.input.setAttribute("aria-activedescendant", node.id);
     else this.input.removeAttribute("aria-activedescendant");
@@ -149,7 +208,8 @@ class Combobox {
     if (step) this.activate(this.active + step);
     else if (event.key === "Enter") this.pick(this.items[this.active]);
     else if (event.key === "Escape") this.close();
-    else if (event.key === "Backspace" && this.options.multi && !this.input.value) this.choose(this.chosen.slice(0, -1));
+    else if (event.key === "Backspace" && this.options.multi && !this.input.value)
+      this.choose(this.chosen.slice(0, -1));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -200,6 +260,10 @@ export function fromList(groups) {
   return async (query) => {
     const wanted = query.trim().toLowerCase();
     const fits = (item) => !wanted || item.label.toLowerCase().includes(wanted);
-    return { groups: groups.map((group) => ({ ...group, items: group.items.filter(fits) })).filter((group) => group.items.length) };
+    return {
+      groups: groups
+        .map((group) => ({ ...group, items: group.items.filter(fits) }))
+        .filter((group) => group.items.length),
+    };
   };
 }

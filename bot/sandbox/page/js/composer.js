@@ -7,11 +7,21 @@ import { avatar } from "./people.js";
 import { act, current } from "./store.js";
 import { reported, toast } from "./toasts.js";
 
-const INVITE = { command: "/invite", usage_hint: "@app", description: "Add the app to this channel", built_in: true };
+const INVITE = {
+  command: "/invite",
+  usage_hint: "@app",
+  description: "Add the app to this channel",
+  built_in: true,
+};
 
 const commandsOf = (state) => [...state.commands, INVITE];
 
-const STYLES = [["bold", "Bold", "*"], ["italic", "Italic", "_"], ["strike", "Strikethrough", "~"], ["code", "Code", "`"]];
+const STYLES = [
+  ["bold", "Bold", "*"],
+  ["italic", "Italic", "_"],
+  ["strike", "Strikethrough", "~"],
+  ["code", "Code", "`"],
+];
 
 class Composer {
   constructor({ where, label }) {
@@ -21,8 +31,15 @@ class Composer {
     this.popup = null;
     this.boxId = uid("commands");
     this.input = h("textarea", {
-      rows: "1", "aria-label": label(), placeholder: label(), role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
-      autocomplete: "off", spellcheck: "false", data: { focus: `composer/${where().thread ? "thread" : "channel"}` },
+      rows: "1",
+      "aria-label": label(),
+      placeholder: label(),
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      autocomplete: "off",
+      spellcheck: "false",
+      data: { focus: `composer/${where().thread ? "thread" : "channel"}` },
       on: {
         input: () => this.changed(),
         keydown: (event) => this.onKey(event),
@@ -30,7 +47,12 @@ class Composer {
       },
     });
     this.hint = h("div", { class: "command-hint", "aria-live": "polite" });
-    this.sender = h("button", { type: "button", class: "send", title: "Send now", on: { click: () => this.send() } }, hidden("Send now"), icon("send"));
+    this.sender = h(
+      "button",
+      { type: "button", class: "send", title: "Send now", on: { click: () => this.send() } },
+      hidden("Send now"),
+      icon("send"),
+    );
     this.box = h("div", { class: "composer-box" }, this.toolbar(), this.input, this.footer());
     this.el = h("div", { class: "composer" }, this.box, this.hint);
     this.label = label;
@@ -42,7 +64,12 @@ class Composer {
       "div",
       { class: "composer-tools" },
       STYLES.map(([name, words, mark]) =>
-        h("button", { type: "button", class: "icon-button", title: words, on: { click: () => this.wrap(mark) } }, hidden(words), icon(name)),
+        h(
+          "button",
+          { type: "button", class: "icon-button", title: words, on: { click: () => this.wrap(mark) } },
+          hidden(words),
+          icon(name),
+        ),
       ),
     );
   }
@@ -55,7 +82,12 @@ class Composer {
     return h(
       "div",
       { class: "composer-foot" },
-      h("button", { type: "button", class: "icon-button", title: "Run a command", on: { click: slash } }, hidden("Run a command"), icon("slash")),
+      h(
+        "button",
+        { type: "button", class: "icon-button", title: "Run a command", on: { click: slash } },
+        hidden("Run a command"),
+        icon("slash"),
+      ),
       h("span", { class: "composer-note" }, "Shift + Enter adds a line"),
       this.sender,
     );
@@ -87,7 +119,8 @@ class Composer {
     input.style.setProperty("height", `${Math.min(input.scrollHeight || 22, 220)}px`);
     this.sender.classList.toggle("send-ready", Boolean(input.value.trim()));
     const typed = /^\/\S*$/.test(input.value) ? input.value.toLowerCase() : null;
-    this.matches = typed && current() ? commandsOf(current()).filter((it) => it.command.startsWith(typed)) : [];
+    this.matches =
+      typed && current() ? commandsOf(current()).filter((it) => it.command.startsWith(typed)) : [];
     this.showHint();
     if (this.matches.length && document.activeElement === input) this.showPopup();
     else this.closePopup();
@@ -96,7 +129,15 @@ class Composer {
   showHint() {
     const found = /^(\/\S+)\s/.exec(this.input.value);
     const command = found && commandsOf(current()).find((it) => it.command === found[1]);
-    this.hint.replaceChildren(...(command ? [h("strong", {}, command.command), ` ${command.usage_hint ?? ""}`, h("span", {}, command.description)] : []));
+    this.hint.replaceChildren(
+      ...(command
+        ? [
+            h("strong", {}, command.command),
+            ` ${command.usage_hint ?? ""}`,
+            h("span", {}, command.description),
+          ]
+        : []),
+    );
   }
 
   showPopup() {
@@ -104,12 +145,35 @@ class Composer {
     const options = this.matches.map((command, index) => this.option(command, index));
     const box = h(
       "div",
-      { class: "popup commands", role: "listbox", id: this.boxId, "aria-label": "Commands", on: { pointerdown: (event) => event.preventDefault() } },
-      h("div", { class: "commands-head" }, h("span", {}, "Commands"), h("span", {}, h("kbd", {}, "↑"), h("kbd", {}, "↓"), " to choose  ", h("kbd", {}, "Tab"), " to complete")),
+      {
+        class: "popup commands",
+        role: "listbox",
+        id: this.boxId,
+        "aria-label": "Commands",
+        on: { pointerdown: (event) => event.preventDefault() },
+      },
+      h(
+        "div",
+        { class: "commands-head" },
+        h("span", {}, "Commands"),
+        h(
+          "span",
+          {},
+          h("kbd", {}, "↑"),
+          h("kbd", {}, "↓"),
+          " to choose  ",
+          h("kbd", {}, "Tab"),
+          " to complete",
+        ),
+      ),
       options,
     );
     this.popup?.close();
-    this.popup = openPopup(this.box, box, { above: true, matchWidth: true, onClose: () => this.popupClosed() });
+    this.popup = openPopup(this.box, box, {
+      above: true,
+      matchWidth: true,
+      onClose: () => this.popupClosed(),
+    });
     this.input.setAttribute("aria-expanded", "true");
     this.input.setAttribute("aria-controls", this.boxId);
     this.input.setAttribute("aria-activedescendant", options[this.active].id);
@@ -120,9 +184,28 @@ class Composer {
     const { app } = current();
     return h(
       "div",
-      { class: index === this.active ? "option option-active" : "option", role: "option", id: uid("command"), "aria-selected": String(index === this.active), on: { click: () => this.complete(command) } },
-      command.built_in ? h("span", { class: "avatar avatar-slack", style: { "--size": "36px" } }, "/") : avatar(app.bot_user_id, 36),
-      h("span", { class: "menu-text" }, h("span", {}, h("strong", {}, command.command), " ", h("span", { class: "usage" }, command.usage_hint ?? "")), h("small", {}, command.description ?? "")),
+      {
+        class: index === this.active ? "option option-active" : "option",
+        role: "option",
+        id: uid("command"),
+        "aria-selected": String(index === this.active),
+        on: { click: () => this.complete(command) },
+      },
+      command.built_in
+        ? h("span", { class: "avatar avatar-slack", style: { "--size": "36px" } }, "/")
+        : avatar(app.bot_user_id, 36),
+      h(
+        "span",
+        { class: "menu-text" },
+        h(
+          "span",
+          {},
+          h("strong", {}, command.command),
+          " ",
+          h("span", { class: "usage" }, command.usage_hint ?? ""),
+        ),
+        h("small", {}, command.description ?? ""),
+      ),
       h("span", { class: "from" }, command.built_in ? "Slack" : app.name),
     );
   }
@@ -162,7 +245,8 @@ class Composer {
       this.showPopup();
     } else if (event.key === "Escape") this.closePopup();
     else if (event.key === "Tab" && !event.shiftKey) this.complete(chosen);
-    else if (event.key === "Enter" && !event.shiftKey && chosen.command !== this.input.value) this.complete(chosen);
+    else if (event.key === "Enter" && !event.shiftKey && chosen.command !== this.input.value)
+      this.complete(chosen);
     else return false;
     return true;
   }

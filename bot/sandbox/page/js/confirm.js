@@ -13,8 +13,20 @@ export function askConfirmation(confirm, me) {
       dialog.close();
       resolve(answer);
     };
-    const agree = h("button", { type: "button", class: confirm.style === "danger" ? "btn btn-danger-solid" : "btn btn-primary", on: { click: finish(true) } }, plainText(confirm.confirm) || "Yes");
-    const deny = h("button", { type: "button", class: "btn", on: { click: finish(false) } }, plainText(confirm.deny) || "Cancel");
+    const agree = h(
+      "button",
+      {
+        type: "button",
+        class: confirm.style === "danger" ? "btn btn-danger-solid" : "btn btn-primary",
+        on: { click: finish(true) },
+      },
+      plainText(confirm.confirm) || "Yes",
+    );
+    const deny = h(
+      "button",
+      { type: "button", class: "btn", on: { click: finish(false) } },
+      plainText(confirm.deny) || "Cancel",
+    );
     const dialog = openDialog({
       role: "alertdialog",
       className: "confirm",
@@ -25,7 +37,12 @@ export function askConfirmation(confirm, me) {
           "header",
           { class: "dialog-header" },
           h("h2", { id: titleId }, plainText(confirm.title) || "Are you sure?"),
-          h("button", { type: "button", class: "icon-button", on: { click: finish(false) } }, hidden("Close"), icon("close")),
+          h(
+            "button",
+            { type: "button", class: "icon-button", on: { click: finish(false) } },
+            hidden("Close"),
+            icon("close"),
+          ),
         ),
         h("div", { class: "dialog-body text" }, textObject(confirm.text, me)),
         h("footer", { class: "dialog-footer" }, deny, agree),

@@ -27,19 +27,48 @@ function channelMenu(it, state) {
 }
 
 function sign(it, size = 18) {
-  return it.is_private ? icon("lock", { size }) : h("span", { class: "channel-sign", "aria-hidden": "true" }, "#");
+  return it.is_private
+    ? icon("lock", { size })
+    : h("span", { class: "channel-sign", "aria-hidden": "true" }, "#");
 }
 
 function channelHead(it, state) {
-  const invite = h("button", { type: "button", class: "head-action", data: { focus: "head/invite" }, on: { click: () => tell("invite", it.id) } }, icon("plus", { size: 14 }), `Invite ${state.app.name}`);
+  const invite = h(
+    "button",
+    {
+      type: "button",
+      class: "head-action",
+      data: { focus: "head/invite" },
+      on: { click: () => tell("invite", it.id) },
+    },
+    icon("plus", { size: 14 }),
+    `Invite ${state.app.name}`,
+  );
   return h(
     "header",
     { class: "main-head" },
     h("h1", {}, sign(it), h("span", {}, it.name)),
-    it.is_ext_shared ? h("span", { class: "badge badge-team" }, icon("shared", { size: 13 }), "Shared") : null,
+    it.is_ext_shared
+      ? h("span", { class: "badge badge-team" }, icon("shared", { size: 13 }), "Shared")
+      : null,
     h("span", { class: "topic" }, it.topic ?? ""),
     it.bot_is_member || it.is_archived ? null : invite,
-    h("button", { type: "button", class: "icon-button", "aria-haspopup": "menu", "aria-expanded": "false", data: { focus: "head/menu" }, on: { click: (event) => openMenu(event.currentTarget, channelMenu(it, state), { label: "Channel options" }) } }, hidden("Channel options"), icon("more")),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        data: { focus: "head/menu" },
+        on: {
+          click: (event) =>
+            openMenu(event.currentTarget, channelMenu(it, state), { label: "Channel options" }),
+        },
+      },
+      hidden("Channel options"),
+      icon("more"),
+    ),
   );
 }
 
@@ -48,15 +77,33 @@ function intro(it) {
   return {
     key: "intro",
     sig: JSON.stringify([it.name, it.topic, it.is_private]),
-    build: () => h("div", { class: "intro" }, h("h2", {}, sign(it, 22), it.name), h("p", { class: "muted" }, `${words}This is the very beginning of the channel.`)),
+    build: () =>
+      h(
+        "div",
+        { class: "intro" },
+        h("h2", {}, sign(it, 22), it.name),
+        h("p", { class: "muted" }, `${words}This is the very beginning of the channel.`),
+      ),
   };
 }
 
 function closedNote(it) {
   if (it.is_archived) {
-    return h("div", { class: "closed-note" }, icon("info"), h("span", {}, "You are viewing an archived channel."), h("button", { type: "button", class: "btn btn-small", on: { click: () => tell("unarchive", it.id) } }, "Unarchive"));
+    return h(
+      "div",
+      { class: "closed-note" },
+      icon("info"),
+      h("span", {}, "You are viewing an archived channel."),
+      h(
+        "button",
+        { type: "button", class: "btn btn-small", on: { click: () => tell("unarchive", it.id) } },
+        "Unarchive",
+      ),
+    );
   }
-  return it.is_member === false ? h("div", { class: "closed-note" }, icon("info"), `You are not a member of #${it.name}.`) : null;
+  return it.is_member === false
+    ? h("div", { class: "closed-note" }, icon("info"), `You are not a member of #${it.name}.`)
+    : null;
 }
 
 // The main part and the thread each keep their list and composer while the same conversation is on show.
@@ -68,8 +115,17 @@ let threadShown = null;
 function buildMain(root, it) {
   main.head = h("div", {});
   main.note = h("div", {});
-  main.list = h("div", { class: "message-list", role: "log", "aria-label": `Messages in ${it.name}`, tabindex: "0" });
-  main.composer ??= composer({ where: () => ({ channel: ui.channel, thread: null }), label: () => `Message ${channelOf(ui.channel)?.is_private ? "" : "#"}${channelOf(ui.channel)?.name ?? ""}` });
+  main.list = h("div", {
+    class: "message-list",
+    role: "log",
+    "aria-label": `Messages in ${it.name}`,
+    tabindex: "0",
+  });
+  main.composer ??= composer({
+    where: () => ({ channel: ui.channel, thread: null }),
+    label: () =>
+      `Message ${channelOf(ui.channel)?.is_private ? "" : "#"}${channelOf(ui.channel)?.name ?? ""}`,
+  });
   main.composer.relabel();
   root.replaceChildren(main.head, h("div", { class: "scroller" }, main.list), main.note, main.composer.el);
 }
@@ -83,17 +139,28 @@ export function renderChannel(root, state) {
   if (fresh) buildMain(root, it);
   root.dataset.sig = "channel";
   mainShown = `${state.me}/${it.id}`;
-  whenChanged(main.head, JSON.stringify([it, state.app.name]), () => main.head.replaceChildren(channelHead(it, state)));
+  whenChanged(main.head, JSON.stringify([it, state.app.name]), () =>
+    main.head.replaceChildren(channelHead(it, state)),
+  );
   const note = closedNote(it);
   main.note.replaceChildren(...(note ? [note] : []));
   main.composer.el.hidden = Boolean(note);
   fillList(main.list, visible(state, it.id, null), state, { intro: [intro(it)], fresh });
-  if (fresh && !document.activeElement?.closest(".dialog, .drawer") && (hadFocus || document.activeElement === document.body)) main.composer.input.focus({ preventScroll: true });
+  if (
+    fresh &&
+    !document.activeElement?.closest(".dialog, .drawer") &&
+    (hadFocus || document.activeElement === document.body)
+  )
+    main.composer.input.focus({ preventScroll: true });
 }
 
 function replyDivider(count) {
   const words = `${count} ${count === 1 ? "reply" : "replies"}`;
-  return { key: "replies", sig: words, build: () => h("div", { class: "reply-divider", role: "separator" }, h("span", {}, words)) };
+  return {
+    key: "replies",
+    sig: words,
+    build: () => h("div", { class: "reply-divider", role: "separator" }, h("span", {}, words)),
+  };
 }
 
 function closeThread() {
@@ -105,14 +172,22 @@ function closeThread() {
 
 function buildThread(it) {
   side.list = h("div", { class: "message-list", role: "log", "aria-label": "Thread", tabindex: "0" });
-  side.composer ??= composer({ where: () => ({ channel: ui.channel, thread: ui.thread }), label: () => "Reply…" });
+  side.composer ??= composer({
+    where: () => ({ channel: ui.channel, thread: ui.thread }),
+    label: () => "Reply…",
+  });
   aside.replaceChildren(
     h(
       "header",
       { class: "main-head" },
       h("h2", {}, "Thread"),
       h("span", { class: "topic" }, it.is_private ? it.name : `#${it.name}`),
-      h("button", { type: "button", class: "icon-button", on: { click: closeThread } }, hidden("Close thread"), icon("close")),
+      h(
+        "button",
+        { type: "button", class: "icon-button", on: { click: closeThread } },
+        hidden("Close thread"),
+        icon("close"),
+      ),
     ),
     h("div", { class: "scroller" }, h("div", { class: "thread-flow" }, side.list, side.composer.el)),
   );
@@ -143,6 +218,6 @@ export function renderThread(state) {
   fillList(side.list, messages, state, { inThread: true, days: false, between });
   side.composer.el.hidden = Boolean(it.is_archived);
   if (fresh || atFoot) scroller.scrollTop = fresh ? 0 : scroller.scrollHeight;
-  if (fresh && !document.activeElement?.closest(".dialog, .drawer")) side.composer.input.focus({ preventScroll: true });
+  if (fresh && !document.activeElement?.closest(".dialog, .drawer"))
+    side.composer.input.focus({ preventScroll: true });
 }
-

@@ -12,7 +12,10 @@ function settle() {
     const depth = stack.length - 1 - index;
     dialog.layer.inert = depth > 0;
     // Slack shows one view at a time; a question lies over its view.
-    dialog.layer.classList.toggle("is-covered", stack.slice(index + 1).some((above) => above.box.classList.contains("modal")));
+    dialog.layer.classList.toggle(
+      "is-covered",
+      stack.slice(index + 1).some((above) => above.box.classList.contains("modal")),
+    );
   }
 }
 
@@ -28,7 +31,8 @@ function trap(box, event) {
 
 function giveBack(opener, key) {
   if (opener?.isConnected && opener !== document.body) return opener.focus({ preventScroll: true });
-  const heir = key && [...document.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === key);
+  const heir =
+    key && [...document.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === key);
   return (heir || document.querySelector(".composer textarea"))?.focus({ preventScroll: true });
 }
 
@@ -36,7 +40,17 @@ function giveBack(opener, key) {
 export function openDialog({ content, labelledBy, role = "dialog", className = "", onEscape }) {
   const opener = document.activeElement;
   const openerKey = opener?.dataset?.focus;
-  const box = h("div", { class: `dialog ${className}`.trim(), role, "aria-modal": "true", "aria-labelledby": labelledBy, tabindex: "-1" }, content);
+  const box = h(
+    "div",
+    {
+      class: `dialog ${className}`.trim(),
+      role,
+      "aria-modal": "true",
+      "aria-labelledby": labelledBy,
+      tabindex: "-1",
+    },
+    content,
+  );
   const layer = h("div", { class: "dialog-layer" }, box);
   layer.addEventListener("keydown", (event) => {
     if (event.key === "Tab") trap(box, event);

@@ -85,10 +85,12 @@ export function holdFocus(root) {
   const key = held.dataset.focus;
   const range = typeof held.selectionStart === "number" ? [held.selectionStart, held.selectionEnd] : null;
   return (heirs = root) => {
-    const heir = key && [...heirs.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === key);
+    const heir =
+      key && [...heirs.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === key);
     const target = held.isConnected ? held : heir || heirs;
     target.focus({ preventScroll: true });
-    if (range && target.setSelectionRange && document.activeElement === target) target.setSelectionRange(...range);
+    if (range && target.setSelectionRange && document.activeElement === target)
+      target.setSelectionRange(...range);
   };
 }
 

@@ -12,7 +12,9 @@ import { SELECTS } from "./selects.js";
 
 const SAFE_URL = /^(https?:|mailto:|slack:)/i;
 
-const focusData = (element, context, part = "") => ({ focus: [context.focusKey, context.blockId, element.action_id, part].join("|") });
+const focusData = (element, context, part = "") => ({
+  focus: [context.focusKey, context.blockId, element.action_id, part].join("|"),
+});
 
 /** Tells the app about a change, unless the field waits for the submission; false when the person thought better of it. */
 export async function changed(element, context, extra) {
@@ -24,20 +26,38 @@ export async function changed(element, context, extra) {
 }
 
 function button(element, context) {
-  const classes = ["btn", element.style ? `btn-${element.style}` : "", context.surface === "message" ? "btn-small" : ""].join(" ").trim();
-  const props = { class: classes, data: focusData(element, context, element.value ?? ""), title: element.accessibility_label };
+  const classes = [
+    "btn",
+    element.style ? `btn-${element.style}` : "",
+    context.surface === "message" ? "btn-small" : "",
+  ]
+    .join(" ")
+    .trim();
+  const props = {
+    class: classes,
+    data: focusData(element, context, element.value ?? ""),
+    title: element.accessibility_label,
+  };
   const click = async (event) => {
     if (isLink) follow(element.url, event);
     if (node.getAttribute("aria-busy")) return;
     if (element.confirm && !(await askConfirmation(element.confirm, context.me))) return;
     node.setAttribute("aria-busy", "true");
-    await context.dispatch(context.blockId, element, element.value === undefined ? {} : { value: element.value });
+    await context.dispatch(
+      context.blockId,
+      element,
+      element.value === undefined ? {} : { value: element.value },
+    );
     node.removeAttribute("aria-busy");
   };
   const words = plain(element.text?.text ?? "");
   const isLink = element.url && SAFE_URL.test(element.url);
   const node = isLink
-    ? h("a", { ...props, href: element.url, target: "_blank", rel: "noopener noreferrer", on: { click } }, words)
+    ? h(
+        "a",
+        { ...props, href: element.url, target: "_blank", rel: "noopener noreferrer", on: { click } },
+        words,
+      )
     : h("button", { ...props, type: "button", on: { click } }, words);
   return node;
 }
@@ -54,7 +74,14 @@ function overflow(element, context) {
   }));
   return h(
     "button",
-    { type: "button", class: "btn btn-icon", "aria-haspopup": "menu", "aria-expanded": "false", data: focusData(element, context), on: { click: (event) => openMenu(event.currentTarget, items, { label: "More options" }) } },
+    {
+      type: "button",
+      class: "btn btn-icon",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      data: focusData(element, context),
+      on: { click: (event) => openMenu(event.currentTarget, items, { label: "More options" }) },
+    },
     hidden("More options"),
     icon("more"),
   );
@@ -66,7 +93,12 @@ function choice(kind, option, { name, checked, onChange, me, focus }) {
     "div",
     { class: "choice" },
     h("input", { type: kind, id, name, checked, data: focus, on: { change: onChange } }),
-    h("label", { for: id }, h("span", {}, textObject(option.text, me)), option.description ? h("small", {}, textObject(option.description, me)) : null),
+    h(
+      "label",
+      { for: id },
+      h("span", {}, textObject(option.text, me)),
+      option.description ? h("small", {}, textObject(option.description, me)) : null,
+    ),
   );
 }
 
@@ -81,8 +113,12 @@ const groupProps = (element, context, role) => ({
 
 function checkboxes(element, context) {
   const start = context.form.start(context.blockId, element);
-  const initial = new Set((start?.selected_options ?? element.initial_options ?? []).map((option) => option.value));
-  const read = () => ({ selected_options: element.options.filter((_, index) => boxes[index].querySelector("input").checked) });
+  const initial = new Set(
+    (start?.selected_options ?? element.initial_options ?? []).map((option) => option.value),
+  );
+  const read = () => ({
+    selected_options: element.options.filter((_, index) => boxes[index].querySelector("input").checked),
+  });
   const boxes = element.options.map((option) =>
     choice("checkbox", option, {
       checked: initial.has(option.value),
@@ -102,7 +138,9 @@ function radioButtons(element, context) {
   const start = context.form.start(context.blockId, element);
   let selected = (start ? start.selected_option : element.initial_option)?.value ?? null;
   const name = uid("radio");
-  const read = () => ({ selected_option: element.options.find((option) => option.value === selected) ?? null });
+  const read = () => ({
+    selected_option: element.options.find((option) => option.value === selected) ?? null,
+  });
   const radios = element.options.map((option) =>
     choice("radio", option, {
       name,
@@ -152,15 +190,25 @@ function textInput(element, context) {
   const props = { ...fieldProps(element, context), value: String(value), class: "input" };
   const input = element.multiline
     ? h("textarea", { ...props, class: "input input-multiline", rows: "4" })
-    : h("input", { ...props, type: TEXT_TYPES[element.type] ?? "text", inputmode: element.type === "number_input" ? "decimal" : null });
+    : h("input", {
+        ...props,
+        type: TEXT_TYPES[element.type] ?? "text",
+        inputmode: element.type === "number_input" ? "decimal" : null,
+      });
   const read = () => ({ value: input.value === "" ? null : input.value });
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   input.addEventListener("input", () => {
-    if (context.field?.dispatches && triggers.includes("on_character_entered")) changed(element, context, read());
+    if (context.field?.dispatches && triggers.includes("on_character_entered"))
+      changed(element, context, read());
     else context.touched?.(context.blockId);
   });
   input.addEventListener("keydown", (event) => {
-    const wants = event.key === "Enter" && !event.shiftKey && !element.multiline && context.field?.dispatches && triggers.includes("on_enter_pressed");
+    const wants =
+      event.key === "Enter" &&
+      !event.shiftKey &&
+      !element.multiline &&
+      context.field?.dispatches &&
+      triggers.includes("on_enter_pressed");
     if (!wants) return;
     event.preventDefault();
     changed(element, context, read());
@@ -191,7 +239,12 @@ function picker(element, context) {
   const { type, key, initial, show = String, read: parse = String } = PICKERS[element.type];
   const start = context.form.start(context.blockId, element);
   const value = start ? start[key] : element[initial];
-  const input = h("input", { ...fieldProps(element, context), type, class: "input input-picker", value: value ? show(value) : "" });
+  const input = h("input", {
+    ...fieldProps(element, context),
+    type,
+    class: "input input-picker",
+    value: value ? show(value) : "",
+  });
   const read = () => ({ [key]: input.value ? parse(input.value) : null });
   input.addEventListener("change", () => changed(element, context, read()));
   context.form.add(context.blockId, element, read);

@@ -31,7 +31,9 @@ export class Form {
   /** What Slack would refuse by itself, before the app hears of it: `{block_id: sentence}`. */
   problems(blocks) {
     const problems = {};
-    const inputs = new Map(blocks.filter((block) => block.type === "input").map((block) => [block.block_id, block]));
+    const inputs = new Map(
+      blocks.filter((block) => block.type === "input").map((block) => [block.block_id, block]),
+    );
     for (const { blockId, element, read } of this.fields) {
       const block = inputs.get(blockId);
       const problem = block && problemOf(block, element, Object.values(read())[0]);
@@ -41,7 +43,8 @@ export class Form {
   }
 }
 
-const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const isEmpty = (value) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 function problemOf(block, element, value) {
   if (isEmpty(value)) return block.optional ? null : "Please complete this required field.";
@@ -55,11 +58,13 @@ const CHECKS = {
     if (least && value.length < least) return `Please lengthen this text to ${least} characters or more.`;
     return most && value.length > most ? `Please shorten this text to ${most} characters or less.` : null;
   },
-  email_text_input: (value) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "Please enter a valid email address."),
+  email_text_input: (value) =>
+    /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "Please enter a valid email address.",
   url_text_input: (value) => (URL.canParse(value) ? null : "Please enter a valid URL."),
   number_input: (value, { is_decimal_allowed: decimal, min_value: least, max_value: most }) => {
     const number = Number(value);
-    if (Number.isNaN(number) || (!decimal && !Number.isInteger(number))) return decimal ? "Please enter a number." : "Please enter a whole number.";
+    if (Number.isNaN(number) || (!decimal && !Number.isInteger(number)))
+      return decimal ? "Please enter a number." : "Please enter a whole number.";
     if (!isEmpty(least) && number < Number(least)) return `Please enter a number no less than ${least}.`;
     return !isEmpty(most) && number > Number(most) ? `Please enter a number no greater than ${most}.` : null;
   },

@@ -25,10 +25,20 @@ function announce(state) {
 function blocksOf(state) {
   const shown = h("div", { class: "home-blocks" });
   if (!state.home) {
-    return h("div", { class: "empty" }, avatar(state.app.bot_user_id, 72), h("p", {}, `${state.app.name} has not written anything here yet.`));
+    return h(
+      "div",
+      { class: "empty" },
+      avatar(state.app.bot_user_id, 72),
+      h("p", {}, `${state.app.name} has not written anything here yet.`),
+    );
   }
   form = new Form(form.values());
-  shown.append(...buildBlocks(state.home.blocks, surfaceContext({ surface: "home", container: { home: true }, form, me: state.me })));
+  shown.append(
+    ...buildBlocks(
+      state.home.blocks,
+      surfaceContext({ surface: "home", container: { home: true }, form, me: state.me }),
+    ),
+  );
   return shown;
 }
 
@@ -38,12 +48,27 @@ function about(state) {
     { class: "home-blocks" },
     h("h3", { class: "block header" }, `What ${state.app.name} understands`),
     state.commands.map((command) =>
-      h("div", { class: "block section" }, h("div", { class: "text" }, h("strong", {}, command.command), " ", h("code", {}, command.usage_hint || "…"), h("div", { class: "muted" }, command.description))),
+      h(
+        "div",
+        { class: "block section" },
+        h(
+          "div",
+          { class: "text" },
+          h("strong", {}, command.command),
+          " ",
+          h("code", {}, command.usage_hint || "…"),
+          h("div", { class: "muted" }, command.description),
+        ),
+      ),
     ),
   );
 }
 
-const TABS = [["home", "Home"], ["messages", "Messages"], ["about", "About"]];
+const TABS = [
+  ["home", "Home"],
+  ["messages", "Messages"],
+  ["about", "About"],
+];
 
 function tabs(state) {
   const known = TABS.filter(([name]) => name !== "messages" || directWithApp());
@@ -51,13 +76,28 @@ function tabs(state) {
     "div",
     { class: "tabs", role: "tablist", "aria-label": state.app.name },
     known.map(([name, words]) =>
-      h("button", { type: "button", role: "tab", class: ui.tab === name ? "tab is-active" : "tab", "aria-selected": String(ui.tab === name), data: { focus: `tab/${name}` }, on: { click: () => look({ tab: name }) } }, words),
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          class: ui.tab === name ? "tab is-active" : "tab",
+          "aria-selected": String(ui.tab === name),
+          data: { focus: `tab/${name}` },
+          on: { click: () => look({ tab: name }) },
+        },
+        words,
+      ),
     ),
   );
 }
 
 function messages(state) {
-  const list = h("div", { class: "message-list", role: "log", "aria-label": `Messages with ${state.app.name}` });
+  const list = h("div", {
+    class: "message-list",
+    role: "log",
+    "aria-label": `Messages with ${state.app.name}`,
+  });
   const scroller = h("div", { class: "scroller" }, list);
   requestAnimationFrame(() => {
     scroller.scrollTop = scroller.scrollHeight;
@@ -72,13 +112,31 @@ const CONTENT = { home: blocksOf, about, messages };
 export function renderHome(main, state) {
   announce(state);
   const direct = directWithApp();
-  const signature = JSON.stringify(["home", ui.tab, state.me, state.home?.hash, state.app, state.users, ui.tab === "messages" && state.messages[direct?.id]]);
+  const signature = JSON.stringify([
+    "home",
+    ui.tab,
+    state.me,
+    state.home?.hash,
+    state.app,
+    state.users,
+    ui.tab === "messages" && state.messages[direct?.id],
+  ]);
   whenChanged(main, signature, () => {
     const restore = holdFocus(main);
     const scrolled = main.querySelector(".home-scroll")?.scrollTop ?? 0;
-    const content = h("div", { class: "home-scroll", role: "tabpanel", "aria-label": TABS.find(([name]) => name === ui.tab)[1] }, CONTENT[ui.tab](state));
+    const content = h(
+      "div",
+      { class: "home-scroll", role: "tabpanel", "aria-label": TABS.find(([name]) => name === ui.tab)[1] },
+      CONTENT[ui.tab](state),
+    );
     main.replaceChildren(
-      h("header", { class: "main-head" }, avatar(state.app.bot_user_id, 28), h("h1", {}, state.app.name), h("span", { class: "badge badge-app" }, "APP")),
+      h(
+        "header",
+        { class: "main-head" },
+        avatar(state.app.bot_user_id, 28),
+        h("h1", {}, state.app.name),
+        h("span", { class: "badge badge-app" }, "APP"),
+      ),
       tabs(state),
       content,
     );

@@ -25,14 +25,23 @@ onRender((state) => {
 });
 onRender(renderThread);
 onRender(renderDrawer);
-onRender((state) => reconcile(handle, state.panels?.length ? [{ key: "handle", sig: state.panels[0], build: () => drawerHandle(state) }] : []));
+onRender((state) =>
+  reconcile(
+    handle,
+    state.panels?.length ? [{ key: "handle", sig: state.panels[0], build: () => drawerHandle(state) }] : [],
+  ),
+);
 onRender(syncModals);
 
 // F6 goes round the parts of the page, Shift+F6 back.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F6") return;
-  const inside = hasDialog() ? [".dialog-layer:not([inert]) .dialog", ".drawer-handle-place"] : ["#sidebar", "#main", "#thread"];
-  const parts = [...inside, "#drawer"].map((it) => document.querySelector(it)).filter((it) => it && focusables(it).length);
+  const inside = hasDialog()
+    ? [".dialog-layer:not([inert]) .dialog", ".drawer-handle-place"]
+    : ["#sidebar", "#main", "#thread"];
+  const parts = [...inside, "#drawer"]
+    .map((it) => document.querySelector(it))
+    .filter((it) => it && focusables(it).length);
   const at = parts.findIndex((it) => it.contains(document.activeElement));
   const next = parts[(at + (event.shiftKey ? -1 : 1) + parts.length) % parts.length];
   event.preventDefault();

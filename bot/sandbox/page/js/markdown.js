@@ -41,7 +41,10 @@ const ITEM = /^(\s*)(?:([-*+])|(\d+)[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
 
 function list(lines) {
   const first = ITEM.exec(lines[0]);
-  const node = h(first[2] ? "ul" : "ol", { class: "list", start: first[3] && first[3] !== "1" ? first[3] : null });
+  const node = h(first[2] ? "ul" : "ol", {
+    class: "list",
+    start: first[3] && first[3] !== "1" ? first[3] : null,
+  });
   while (lines.length) {
     const found = ITEM.exec(lines[0]);
     if (!found || found[1].length < first[1].length) break;
@@ -55,14 +58,42 @@ function list(lines) {
   return node;
 }
 
-const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => spans(cell.trim()));
+const cells = (line) =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => spans(cell.trim()));
 
 function table(lines) {
   const [head, , ...body] = lines.map(cells);
   return h(
     "div",
     { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" },
-    h("table", {}, h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))), h("tbody", {}, body.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))),
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((cell) => h("th", { scope: "col" }, cell)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        body.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell) => h("td", {}, cell)),
+          ),
+        ),
+      ),
+    ),
   );
 }
 
@@ -73,22 +104,43 @@ function take(lines, fits) {
 }
 
 const BLOCKS = [
-  [/^```/, (lines) => {
-    lines.shift();
-    const code = take(lines, (line) => !line.startsWith("```"));
-    lines.shift();
-    return h("pre", {}, code.join("\n"));
-  }],
-  [/^#{1,6}\s/, (lines) => {
-    const [, marks, text] = /^(#+)\s+(.*)$/.exec(lines.shift());
-    return h(`h${Math.min(marks.length + 2, 6)}`, { class: "md-heading" }, spans(text));
-  }],
+  [
+    /^```/,
+    (lines) => {
+      lines.shift();
+      const code = take(lines, (line) => !line.startsWith("```"));
+      lines.shift();
+      return h("pre", {}, code.join("\n"));
+    },
+  ],
+  [
+    /^#{1,6}\s/,
+    (lines) => {
+      const [, marks, text] = /^(#+)\s+(.*)$/.exec(lines.shift());
+      return h(`h${Math.min(marks.length + 2, 6)}`, { class: "md-heading" }, spans(text));
+    },
+  ],
   [/^\s*([-*_])(\s*\1){2,}\s*$/, (lines) => lines.shift() && h("hr")],
-  [/^>/, (lines) => h("blockquote", {}, markdown(take(lines, (line) => line.startsWith(">")).map((line) => line.replace(/^> ?/, "")).join("\n")))],
-  [ITEM, (lines) => {
-    const taken = take(lines, (line) => ITEM.test(line));
-    return list(taken);
-  }],
+  [
+    /^>/,
+    (lines) =>
+      h(
+        "blockquote",
+        {},
+        markdown(
+          take(lines, (line) => line.startsWith(">"))
+            .map((line) => line.replace(/^> ?/, ""))
+            .join("\n"),
+        ),
+      ),
+  ],
+  [
+    ITEM,
+    (lines) => {
+      const taken = take(lines, (line) => ITEM.test(line));
+      return list(taken);
+    },
+  ],
 ];
 
 const isTable = (lines) => /\|/.test(lines[0]) && /^\s*\|?[\s:|-]*-[\s:|-]*$/.test(lines[1] ?? "");
@@ -103,7 +155,10 @@ export function markdown(text) {
     else if (rule) out.push(rule[1](lines));
     else if (isTable(lines)) out.push(table(take(lines, (line) => line.includes("|"))));
     else {
-      const taken = [lines.shift(), ...take(lines, (line) => line.trim() && !BLOCKS.some(([pattern]) => pattern.test(line)))];
+      const taken = [
+        lines.shift(),
+        ...take(lines, (line) => line.trim() && !BLOCKS.some(([pattern]) => pattern.test(line))),
+      ];
       out.push(h("p", { class: "lines" }, spans(taken.join("\n"))));
     }
   }

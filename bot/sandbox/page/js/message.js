@@ -38,7 +38,9 @@ function head(message, state) {
 function lastReply(ts) {
   const date = new Date(Number(ts) * 1000);
   const day = dayName(date);
-  return day === "Today" ? `Last reply ${ago(date)}` : `Last reply ${day.toLowerCase() === "yesterday" ? "yesterday" : day} at ${clock(date)}`;
+  return day === "Today"
+    ? `Last reply ${ago(date)}`
+    : `Last reply ${day.toLowerCase() === "yesterday" ? "yesterday" : day} at ${clock(date)}`;
 }
 
 function threadSummary(message) {
@@ -46,8 +48,17 @@ function threadSummary(message) {
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   return h(
     "button",
-    { type: "button", class: "thread-summary", data: { focus: `summary/${message.ts}` }, on: { click: () => look({ thread: message.ts, place: "channel" }) } },
-    h("span", { class: "faces" }, (message.reply_users ?? []).slice(0, 5).map((id) => avatar(id, 24))),
+    {
+      type: "button",
+      class: "thread-summary",
+      data: { focus: `summary/${message.ts}` },
+      on: { click: () => look({ thread: message.ts, place: "channel" }) },
+    },
+    h(
+      "span",
+      { class: "faces" },
+      (message.reply_users ?? []).slice(0, 5).map((id) => avatar(id, 24)),
+    ),
     h("span", { class: "count" }, count),
     h("span", { class: "last" }, message.latest_reply ? lastReply(message.latest_reply) : ""),
     h("span", { class: "view" }, "View thread"),
@@ -61,7 +72,8 @@ async function copyText(message) {
 }
 
 function tools(message, inThread) {
-  const remove = async () => reported(await act({ type: "delete_message", channel: ui.channel, ts: message.ts }));
+  const remove = async () =>
+    reported(await act({ type: "delete_message", channel: ui.channel, ts: message.ts }));
   const menu = [
     { label: "Copy text", onPick: () => copyText(message) },
     "divider",
@@ -71,8 +83,32 @@ function tools(message, inThread) {
   return h(
     "div",
     { class: "message-tools" },
-    inThread ? null : h("button", { type: "button", class: "icon-button", title: "Reply in thread", on: { click: () => look({ thread: root }) } }, hidden("Reply in thread"), icon("reply")),
-    h("button", { type: "button", class: "icon-button", title: "More actions", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: (event) => openMenu(event.currentTarget, menu, { label: "Message actions" }) } }, hidden("More actions"), icon("more")),
+    inThread
+      ? null
+      : h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            title: "Reply in thread",
+            on: { click: () => look({ thread: root }) },
+          },
+          hidden("Reply in thread"),
+          icon("reply"),
+        ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        title: "More actions",
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        on: { click: (event) => openMenu(event.currentTarget, menu, { label: "Message actions" }) },
+      },
+      hidden("More actions"),
+      icon("more"),
+    ),
   );
 }
 
@@ -91,11 +127,17 @@ function dismiss(message) {
 /** A message's node; `compact` leaves out face and name where the same person goes on talking. */
 export function messageNode(message, state, { compact = false, inThread = false } = {}) {
   const moment = momentOf(message);
-  const classes = ["message", compact && "message-compact", message.ephemeral && "message-ephemeral"].filter(Boolean);
+  const classes = ["message", compact && "message-compact", message.ephemeral && "message-ephemeral"].filter(
+    Boolean,
+  );
   return h(
     "div",
     { class: classes.join(" "), role: "article", tabindex: "-1", data: { ts: message.ts } },
-    h("div", { class: "gutter" }, compact ? h("time", { class: "when" }, clock(moment).replace(/ [AP]M/, "")) : avatar(message.user, 36)),
+    h(
+      "div",
+      { class: "gutter" },
+      compact ? h("time", { class: "when" }, clock(moment).replace(/ [AP]M/, "")) : avatar(message.user, 36),
+    ),
     h(
       "div",
       { class: "message-main" },

@@ -8,12 +8,17 @@ import { dayKey, dayName, momentOf } from "./time.js";
 const TOGETHER_MS = 5 * 60 * 1000;
 
 function goesOn(message, before) {
-  const plain = before && !before.ephemeral && !message.ephemeral && before.user === message.user && !before.reply_count;
+  const plain =
+    before && !before.ephemeral && !message.ephemeral && before.user === message.user && !before.reply_count;
   return Boolean(plain) && momentOf(message) - momentOf(before) < TOGETHER_MS;
 }
 
 function dayDivider(date) {
-  return h("div", { class: "day", role: "separator", "aria-label": dayName(date) }, h("span", {}, dayName(date)));
+  return h(
+    "div",
+    { class: "day", role: "separator", "aria-label": dayName(date) },
+    h("span", {}, dayName(date)),
+  );
 }
 
 /** What of a channel is on show: `root` null for the channel itself, a ts for that thread. */
@@ -36,14 +41,23 @@ function entriesOf(messages, state, { inThread, days }) {
       before = null;
     }
     const options = { compact: goesOn(message, before), inThread };
-    entries.push({ key: message.ts, sig: signatureOf(message, options), build: () => messageNode(message, state, options) });
+    entries.push({
+      key: message.ts,
+      sig: signatureOf(message, options),
+      build: () => messageNode(message, state, options),
+    });
     [day, before] = [key, message];
   }
   return entries;
 }
 
 /** Fills `list` and keeps its foot in sight when it was in sight before. `intro` comes first, `between` after the root. */
-export function fillList(list, messages, state, { inThread = false, days = true, intro = [], between = null, fresh = false } = {}) {
+export function fillList(
+  list,
+  messages,
+  state,
+  { inThread = false, days = true, intro = [], between = null, fresh = false } = {},
+) {
   const scroller = list.parentElement;
   const atFoot = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   const entries = entriesOf(messages, state, { inThread, days });

@@ -25,8 +25,17 @@ class Modal {
     this.view = view;
     this.titleId = uid("title");
     this.form = new Form(view.values ?? {});
-    this.content = h("form", { class: "dialog-form", novalidate: true, on: { submit: (event) => this.submit(event) } });
-    this.dialog = openDialog({ content: this.content, labelledBy: this.titleId, className: "modal", onEscape: () => this.leave(false) });
+    this.content = h("form", {
+      class: "dialog-form",
+      novalidate: true,
+      on: { submit: (event) => this.submit(event) },
+    });
+    this.dialog = openDialog({
+      content: this.content,
+      labelledBy: this.titleId,
+      className: "modal",
+      onEscape: () => this.leave(false),
+    });
     this.build();
     this.focusFirst();
   }
@@ -63,14 +72,33 @@ class Modal {
     this.banner = h("div", { class: "banner banner-error", role: "alert", hidden: true });
     this.fields = h("fieldset", { class: "dialog-fields" }, buildBlocks(view.blocks, context));
     this.body = h("div", { class: "dialog-body" }, this.banner, this.fields);
-    this.content.replaceChildren(this.header(), this.body, ...(view.submit || view.close ? [this.footer()] : []));
+    this.content.replaceChildren(
+      this.header(),
+      this.body,
+      ...(view.submit || view.close ? [this.footer()] : []),
+    );
     this.setBusy(Boolean(this.busy));
   }
 
   header() {
     const depth = this.depth ?? 0;
-    const back = h("button", { type: "button", class: "icon-button", on: { click: () => this.leave(false) } }, hidden("Back"), icon("left"));
-    const close = h("button", { type: "button", class: "icon-button", data: { focus: "close" }, on: { click: () => this.leave(depth > 0) } }, hidden("Close"), icon("close", { size: 20 }));
+    const back = h(
+      "button",
+      { type: "button", class: "icon-button", on: { click: () => this.leave(false) } },
+      hidden("Back"),
+      icon("left"),
+    );
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        data: { focus: "close" },
+        on: { click: () => this.leave(depth > 0) },
+      },
+      hidden("Close"),
+      icon("close", { size: 20 }),
+    );
     return h(
       "header",
       { class: "dialog-header" },
@@ -82,9 +110,18 @@ class Modal {
 
   footer() {
     const { view } = this;
-    this.closer = h("button", { type: "button", class: "btn", data: { focus: "cancel" }, on: { click: () => this.leave(false) } }, plainText(view.close) || "Cancel");
+    this.closer = h(
+      "button",
+      { type: "button", class: "btn", data: { focus: "cancel" }, on: { click: () => this.leave(false) } },
+      plainText(view.close) || "Cancel",
+    );
     this.submitter = view.submit
-      ? h("button", { type: "submit", class: "btn btn-primary", data: { focus: "submit" } }, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", {}, plainText(view.submit)))
+      ? h(
+          "button",
+          { type: "submit", class: "btn btn-primary", data: { focus: "submit" } },
+          h("span", { class: "spinner", "aria-hidden": "true" }),
+          h("span", {}, plainText(view.submit)),
+        )
       : null;
     return h("footer", { class: "dialog-footer" }, this.closer, this.submitter);
   }
@@ -98,7 +135,10 @@ class Modal {
 
   focusFirst() {
     const fields = focusables(this.fields).filter((node) => !node.matches("a, button, .table-scroll"));
-    const target = this.fields.querySelector('[data-autofocus="yes"]') ?? fields[0] ?? this.content.querySelector('[data-focus="submit"], [data-focus="cancel"]');
+    const target =
+      this.fields.querySelector('[data-autofocus="yes"]') ??
+      fields[0] ??
+      this.content.querySelector('[data-focus="submit"], [data-focus="cancel"]');
     (target ?? this.dialog.box).focus({ preventScroll: true });
   }
 
@@ -106,7 +146,8 @@ class Modal {
     this.busy = busy;
     this.fields.disabled = busy;
     this.content.toggleAttribute("aria-busy", busy);
-    for (const button of this.content.querySelectorAll(".dialog-footer button, .dialog-header button")) button.disabled = busy;
+    for (const button of this.content.querySelectorAll(".dialog-footer button, .dialog-header button"))
+      button.disabled = busy;
     this.content.classList.toggle("is-busy", busy);
   }
 
@@ -134,7 +175,9 @@ class Modal {
     this.syncErrors({ errors, error: answer.error ?? this.view.error ?? (failed ? TROUBLE : null) });
     if (Object.keys(errors).length) this.focusError();
     else if (document.activeElement === this.dialog.box) {
-      const heir = held && [...this.content.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === held);
+      const heir =
+        held &&
+        [...this.content.querySelectorAll("[data-focus]")].find((node) => node.dataset.focus === held);
       if (heir) heir.focus({ preventScroll: true });
       else this.focusFirst();
     }
@@ -155,7 +198,9 @@ class Modal {
   }
 
   clearError(blockId) {
-    const field = [...this.fields.querySelectorAll(".field-wrong")].find((it) => it.dataset.blockId === blockId);
+    const field = [...this.fields.querySelectorAll(".field-wrong")].find(
+      (it) => it.dataset.blockId === blockId,
+    );
     if (field) setFieldError(field, null);
   }
 

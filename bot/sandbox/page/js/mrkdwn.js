@@ -13,10 +13,7 @@ const SAFE = /^(https?:|mailto:|tel:|slack:)/i;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** Undoes Slack's three entities, once. */
-export const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
-
-/** What a person typed, as Slack sends it on. */
-export const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+const unescape = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 
 /** A link, or just its text where the address could run something. */
 export function link(url, ...children) {
@@ -28,7 +25,11 @@ export function link(url, ...children) {
 /** `@Name`, highlighted when it is the person at the page. */
 export function mention(id, me) {
   const user = userOf(id);
-  return h("span", { class: id === me ? "mention mention-me" : "mention", title: user?.title }, `@${nameOf(id)}`);
+  return h(
+    "span",
+    { class: id === me ? "mention mention-me" : "mention", title: user?.title },
+    `@${nameOf(id)}`,
+  );
 }
 
 /** `#channel`; a private one carries its lock. */
@@ -43,7 +44,13 @@ export const broadcast = (range) => h("span", { class: "mention mention-me" }, `
 /** An emoji by its Slack name; an unknown one stays as it was written. */
 export function emojiNode(name) {
   const glyph = emoji(name);
-  return glyph ? h("span", { class: "emoji", role: "img", title: `:${name}:`, "aria-label": `${name.replace(/_/g, " ")}` }, glyph) : `:${name}:`;
+  return glyph
+    ? h(
+        "span",
+        { class: "emoji", role: "img", title: `:${name}:`, "aria-label": `${name.replace(/_/g, " ")}` },
+        glyph,
+      )
+    : `:${name}:`;
 }
 
 const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
@@ -81,7 +88,13 @@ function closing(text, start) {
   for (let at = start + 1; at < text.length; at += 1) {
     if (text[at] === "\n") return -1;
     if (text[at] === "`" || text[at] === "<") at = skip(text, at);
-    else if (text[at] === mark && at > start + 1 && !/\s/.test(text[at - 1]) && !WORD.test(text[at + 1] ?? "")) return at;
+    else if (
+      text[at] === mark &&
+      at > start + 1 &&
+      !/\s/.test(text[at - 1]) &&
+      !WORD.test(text[at + 1] ?? "")
+    )
+      return at;
   }
   return -1;
 }
@@ -109,7 +122,8 @@ const READERS = [
   },
   (text, at, me, options) => {
     const tag = STYLES[text[at]];
-    if (!tag || WORD.test(text[at - 1] ?? "") || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === text[at]) return null;
+    if (!tag || WORD.test(text[at - 1] ?? "") || /\s/.test(text[at + 1] ?? " ") || text[at + 1] === text[at])
+      return null;
     const end = closing(text, at);
     return end < 0 ? null : [h(tag, {}, inline(text.slice(at + 1, end), me, options)), end + 1 - at];
   },
@@ -123,7 +137,7 @@ const READERS = [
 ];
 
 /** One line's worth of mrkdwn. */
-export function inline(text, me, options = { links: true }) {
+function inline(text, me, options = { links: true }) {
   const out = [];
   let plain = "";
   let at = 0;
@@ -204,13 +218,17 @@ export function mrkdwn(text, me) {
 export function textObject(object, me) {
   if (!object) return [];
   if (typeof object === "string") return plain(object);
-  return object.type === "mrkdwn" ? mrkdwn(object.text ?? "", me) : plain(object.text ?? "", object.emoji !== false);
+  return object.type === "mrkdwn"
+    ? mrkdwn(object.text ?? "", me)
+    : plain(object.text ?? "", object.emoji !== false);
 }
 
 /** Plain text with its `:emoji:`. */
 export function plain(text, withEmoji = true) {
   if (!withEmoji) return [unescape(text)];
-  return unescape(text).split(/(:[a-z0-9_+'-]+:)/).map((part) => (/^:.+:$/.test(part) ? emojiNode(part.slice(1, -1)) : part));
+  return unescape(text)
+    .split(/(:[a-z0-9_+'-]+:)/)
+    .map((part) => (/^:.+:$/.test(part) ? emojiNode(part.slice(1, -1)) : part));
 }
 
 /** Plain text as a string (titles, options, tooltips). */

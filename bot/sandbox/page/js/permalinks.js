@@ -10,7 +10,8 @@ function targetOf(url) {
   if (!channel || !channelOf(channel)) return null;
   const ts = seconds ? `${seconds}.${rest}` : null;
   const message = (current().messages[channel] ?? []).find((it) => it.ts === ts);
-  const root = new URLSearchParams(query).get("thread_ts") ?? message?.thread_ts ?? (message?.reply_count ? ts : null);
+  const root =
+    new URLSearchParams(query).get("thread_ts") ?? message?.thread_ts ?? (message?.reply_count ? ts : null);
   return { place: "channel", channel, thread: root };
 }
 

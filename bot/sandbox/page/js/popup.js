@@ -69,7 +69,12 @@ function menuItem(item, close) {
       on: { click: pick },
     },
     item.media ?? null,
-    h("span", { class: "menu-text" }, h("span", {}, item.label), item.description ? h("small", {}, item.description) : null),
+    h(
+      "span",
+      { class: "menu-text" },
+      h("span", {}, item.label),
+      item.description ? h("small", {}, item.description) : null,
+    ),
     item.checked ? icon("check", { size: 16 }) : null,
   );
 }
@@ -93,7 +98,11 @@ export function openMenu(anchor, items, { label = "Menu", above = false } = {}) 
     popup.close();
     anchor.focus();
   };
-  const box = h("div", { class: "popup menu", role: "menu", id: uid("menu"), "aria-label": label }, items.map((item) => menuItem(item, close)));
+  const box = h(
+    "div",
+    { class: "popup menu", role: "menu", id: uid("menu"), "aria-label": label },
+    items.map((item) => menuItem(item, close)),
+  );
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();
@@ -102,6 +111,9 @@ export function openMenu(anchor, items, { label = "Menu", above = false } = {}) 
     } else moveWithin(box, event);
   });
   anchor.setAttribute("aria-expanded", "true");
-  const popup = openPopup(anchor, box, { above, onClose: () => anchor.setAttribute("aria-expanded", "false") });
+  const popup = openPopup(anchor, box, {
+    above,
+    onClose: () => anchor.setAttribute("aria-expanded", "false"),
+  });
   (box.querySelector('[aria-checked="true"]') ?? box.querySelector(".menu-item"))?.focus();
 }

@@ -39,10 +39,15 @@ const PARTS = {
   rich_text_list: (part, me) =>
     h(
       part.style === "ordered" ? "ol" : "ul",
-      { class: `list list-${(part.indent ?? 0) % 3}`, start: part.offset ? part.offset + 1 : null, style: { "--indent": part.indent ?? 0 } },
+      {
+        class: `list list-${(part.indent ?? 0) % 3}`,
+        start: part.offset ? part.offset + 1 : null,
+        style: { "--indent": part.indent ?? 0 },
+      },
       part.elements.map((item) => h("li", {}, leaves(item.elements, me))),
     ),
 };
 
 /** A rich_text block's parts. */
-export const richText = (block, me) => (block.elements ?? []).map((part) => PARTS[part.type]?.(part, me) ?? null);
+export const richText = (block, me) =>
+  (block.elements ?? []).map((part) => PARTS[part.type]?.(part, me) ?? null);

@@ -32,9 +32,14 @@ const groupsOf = ({ options, option_groups: groups }) =>
     ? groups.map((group) => ({ label: plainText(group.label), items: group.options.map(optionItem) }))
     : [{ items: (options ?? []).map(optionItem) }];
 
-const userList = () => [{
-  items: everybody().map((user) => ({ ...userItem(user.id), description: user.role === "bot" ? "App" : roleOf(user) })),
-}];
+const userList = () => [
+  {
+    items: everybody().map((user) => ({
+      ...userItem(user.id),
+      description: user.role === "bot" ? "App" : roleOf(user),
+    })),
+  },
+];
 
 function kindOf(channel) {
   if (isDirect(channel)) return "im";
@@ -44,20 +49,30 @@ function kindOf(channel) {
 function channelList(element) {
   const { include, exclude_external_shared_channels: noShared } = element.filter ?? {};
   const fits = (channel) =>
-    !channel.is_archived && !(noShared && channel.is_ext_shared) && (!include || include.includes(kindOf(channel))) &&
+    !channel.is_archived &&
+    !(noShared && channel.is_ext_shared) &&
+    (!include || include.includes(kindOf(channel))) &&
     (element.type.includes("conversations") || !isDirect(channel));
-  return [{ items: everyChannel().filter(fits).map((channel) => channelItem(channel.id)) }];
+  return [
+    {
+      items: everyChannel()
+        .filter(fits)
+        .map((channel) => channelItem(channel.id)),
+    },
+  ];
 }
 
 function externalLoader(element, context) {
   const least = element.min_query_length ?? 3;
   let pending = null;
-  const wait = () => new Promise((resolve) => {
-    clearTimeout(pending);
-    pending = setTimeout(resolve, 250);
-  });
+  const wait = () =>
+    new Promise((resolve) => {
+      clearTimeout(pending);
+      pending = setTimeout(resolve, 250);
+    });
   return async (query) => {
-    if (query.length < least) return { groups: [], note: `Type at least ${least} character${least === 1 ? "" : "s"} to search` };
+    if (query.length < least)
+      return { groups: [], note: `Type at least ${least} character${least === 1 ? "" : "s"} to search` };
     if (query) await wait();
     const answer = await context.suggest(context.blockId, element, query);
     if (answer.ok === false) return { groups: [], note: answer.error ?? "Options could not be loaded" };
@@ -69,7 +84,11 @@ const KINDS = {
   static: { key: "option", item: optionItem, load: (element) => fromList(groupsOf(element)) },
   external: { key: "option", item: optionItem, load: externalLoader },
   users: { key: "user", item: userItem, load: () => fromList(userList()) },
-  conversations: { key: "conversation", item: channelItem, load: (element) => fromList(channelList(element)) },
+  conversations: {
+    key: "conversation",
+    item: channelItem,
+    load: (element) => fromList(channelList(element)),
+  },
   channels: { key: "channel", item: channelItem, load: (element) => fromList(channelList(element)) },
 };
 
@@ -78,7 +97,8 @@ function initialOf(element, context, key, multi) {
   const suffix = multi ? `${key}s` : key;
   if (start) return [start[`selected_${suffix}`]].flat().filter(Boolean);
   const given = [element[`initial_${suffix}`]].flat().filter(Boolean);
-  const here = !given.length && element.default_to_current_conversation && ui.place === "channel" ? [ui.channel] : [];
+  const here =
+    !given.length && element.default_to_current_conversation && ui.place === "channel" ? [ui.channel] : [];
   return [...given, ...here];
 }
 
@@ -114,5 +134,8 @@ function select(kindName, multi) {
 
 /** Builders by element type. */
 export const SELECTS = Object.fromEntries(
-  Object.keys(KINDS).flatMap((kind) => [[`${kind}_select`, select(kind, false)], [`multi_${kind}_select`, select(kind, true)]]),
+  Object.keys(KINDS).flatMap((kind) => [
+    [`${kind}_select`, select(kind, false)],
+    [`multi_${kind}_select`, select(kind, true)],
+  ]),
 );

@@ -35,7 +35,10 @@ function personButton(state) {
   return h(
     "button",
     {
-      type: "button", class: "person", "aria-haspopup": "menu", "aria-expanded": "false",
+      type: "button",
+      class: "person",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
       data: { focus: "person" },
       on: { click: (event) => openMenu(event.currentTarget, personMenu(state), { label: "Switch person" }) },
     },
@@ -57,20 +60,50 @@ function themeButton() {
     toggleTheme();
     draw();
   };
-  const button = h("button", { type: "button", class: "icon-button", data: { focus: "theme" }, on: { click: flip } });
+  const button = h("button", {
+    type: "button",
+    class: "icon-button",
+    data: { focus: "theme" },
+    on: { click: flip },
+  });
   draw();
   return button;
 }
 
 function renderTopbar(state) {
-  const signature = JSON.stringify([state.me, state.users, state.users_switchable, state.team, ui.online, ui.sidebar]);
+  const signature = JSON.stringify([
+    state.me,
+    state.users,
+    state.users_switchable,
+    state.team,
+    ui.online,
+    ui.sidebar,
+  ]);
   whenChanged(topbar, signature, () => {
     const focused = topbar.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-    const menu = h("button", { type: "button", class: "icon-button menu-button", "aria-expanded": String(ui.sidebar), data: { focus: "menu" }, on: { click: () => look({ sidebar: !ui.sidebar }) } }, hidden("Channels"), icon("menu"));
+    const menu = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button menu-button",
+        "aria-expanded": String(ui.sidebar),
+        data: { focus: "menu" },
+        on: { click: () => look({ sidebar: !ui.sidebar }) },
+      },
+      hidden("Channels"),
+      icon("menu"),
+    );
     topbar.replaceChildren(
       menu,
-      h("div", { class: "topbar-title" }, h("span", { class: "sandbox-mark" }, "Sandbox"), h("span", { class: "topbar-note" }, "Nothing here leaves this machine")),
-      ...(ui.online ? [] : [h("span", { class: "offline", role: "status" }, icon("offline", { size: 16 }), "Reconnecting…")]),
+      h(
+        "div",
+        { class: "topbar-title" },
+        h("span", { class: "sandbox-mark" }, "Sandbox"),
+        h("span", { class: "topbar-note" }, "Nothing here leaves this machine"),
+      ),
+      ...(ui.online
+        ? []
+        : [h("span", { class: "offline", role: "status" }, icon("offline", { size: 16 }), "Reconnecting…")]),
       h("div", { class: "topbar-end" }, themeButton(), personButton(state)),
     );
     if (focused) topbar.querySelector(`[data-focus="${focused}"]`)?.focus();
@@ -78,19 +111,50 @@ function renderTopbar(state) {
 }
 
 function railButton(name, label, media, { pressed, onClick }) {
-  return h("button", { type: "button", class: pressed ? "rail-item is-active" : "rail-item", "aria-pressed": String(pressed), data: { focus: `rail/${name}` }, on: { click: onClick } }, h("span", { class: "rail-icon" }, media), h("span", {}, label));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: pressed ? "rail-item is-active" : "rail-item",
+      "aria-pressed": String(pressed),
+      data: { focus: `rail/${name}` },
+      on: { click: onClick },
+    },
+    h("span", { class: "rail-icon" }, media),
+    h("span", {}, label),
+  );
 }
 
 function renderRail(state) {
   const signature = JSON.stringify([state.team, state.app, ui.place, ui.drawer, state.panels]);
   whenChanged(rail, signature, () => {
     const focused = rail.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-    const initials = state.team.name.split(/\s+/).slice(0, 2).map((word) => word[0]).join("").toUpperCase();
+    const initials = state.team.name
+      .split(/\s+/)
+      .slice(0, 2)
+      .map((word) => word[0])
+      .join("")
+      .toUpperCase();
     rail.replaceChildren(
       h("div", { class: "team-mark", title: state.team.name, "aria-hidden": "true" }, initials),
-      railButton("channels", "Channels", icon("hash", { size: 20 }), { pressed: ui.place === "channel", onClick: () => look({ place: "channel" }) }),
-      ...(state.app.has_home === false ? [] : [railButton("app", "App", icon("apps", { size: 20 }), { pressed: ui.place === "home", onClick: openHome })]),
-      ...(state.panels ?? []).map((name) => railButton(`panel-${name}`, "Controls", icon("sliders", { size: 20 }), { pressed: ui.drawer === name, onClick: () => toggleDrawer(name) })),
+      railButton("channels", "Channels", icon("hash", { size: 20 }), {
+        pressed: ui.place === "channel",
+        onClick: () => look({ place: "channel" }),
+      }),
+      ...(state.app.has_home === false
+        ? []
+        : [
+            railButton("app", "App", icon("apps", { size: 20 }), {
+              pressed: ui.place === "home",
+              onClick: openHome,
+            }),
+          ]),
+      ...(state.panels ?? []).map((name) =>
+        railButton(`panel-${name}`, "Controls", icon("sliders", { size: 20 }), {
+          pressed: ui.drawer === name,
+          onClick: () => toggleDrawer(name),
+        }),
+      ),
     );
     if (focused) rail.querySelector(`[data-focus="${focused}"]`)?.focus();
   });
@@ -102,30 +166,58 @@ function channelIcon(channel) {
 }
 
 const isUnread = (state, channel) =>
-  Boolean(channel.unread) && channel.id !== ui.channel && ((state.messages[channel.id] ?? []).at(-1)?.ts ?? "0") > (ui.seen.get(channel.id) ?? "0");
+  Boolean(channel.unread) &&
+  channel.id !== ui.channel &&
+  ((state.messages[channel.id] ?? []).at(-1)?.ts ?? "0") > (ui.seen.get(channel.id) ?? "0");
 
 function channelItem(state, channel) {
   const isActive = ui.place === "channel" && ui.channel === channel.id;
   const unread = isUnread(state, channel);
-  const classes = ["side-item", isActive && "is-active", unread && "is-unread", channel.is_archived && "is-archived"].filter(Boolean);
-  const notes = [channel.is_private && "private", channel.is_ext_shared && "shared with another company", channel.is_archived && "archived", unread && "unread"].filter(Boolean);
+  const classes = [
+    "side-item",
+    isActive && "is-active",
+    unread && "is-unread",
+    channel.is_archived && "is-archived",
+  ].filter(Boolean);
+  const notes = [
+    channel.is_private && "private",
+    channel.is_ext_shared && "shared with another company",
+    channel.is_archived && "archived",
+    unread && "unread",
+  ].filter(Boolean);
   return {
     key: channel.id,
     sig: JSON.stringify([channel, isActive, unread]),
     build: () =>
       h(
         "button",
-        { type: "button", class: classes.join(" "), "aria-current": isActive ? "page" : null, data: { focus: `side/${channel.id}` }, on: { click: () => look({ place: "channel", channel: channel.id, thread: null, sidebar: false }) } },
+        {
+          type: "button",
+          class: classes.join(" "),
+          "aria-current": isActive ? "page" : null,
+          data: { focus: `side/${channel.id}` },
+          on: { click: () => look({ place: "channel", channel: channel.id, thread: null, sidebar: false }) },
+        },
         channelIcon(channel),
         h("span", { class: "side-name" }, channel.name),
         notes.length ? h("span", { class: "vh" }, `(${notes.join(", ")})`) : null,
         channel.is_private && channel.is_ext_shared ? icon("shared", { size: 14 }) : null,
-        unread ? h("span", { class: "pill", "aria-hidden": "true" }, String(channel.unread === true ? "•" : channel.unread)) : null,
+        unread
+          ? h(
+              "span",
+              { class: "pill", "aria-hidden": "true" },
+              String(channel.unread === true ? "•" : channel.unread),
+            )
+          : null,
       ),
   };
 }
 
-const heading = (name) => ({ key: `heading/${name}`, sig: name, build: () => h("h2", { class: "side-heading" }, name) });
+const heading = (name) => ({
+  key: `heading/${name}`,
+  sig: name,
+  build: () => h("h2", { class: "side-heading" }, name),
+});
 
 function appItem(state) {
   const isActive = ui.place === "home";
@@ -135,7 +227,13 @@ function appItem(state) {
     build: () =>
       h(
         "button",
-        { type: "button", class: isActive ? "side-item is-active" : "side-item", "aria-current": isActive ? "page" : null, data: { focus: "side/app" }, on: { click: openHome } },
+        {
+          type: "button",
+          class: isActive ? "side-item is-active" : "side-item",
+          "aria-current": isActive ? "page" : null,
+          data: { focus: "side/app" },
+          on: { click: openHome },
+        },
         avatar(state.app.bot_user_id, 20),
         h("span", { class: "side-name" }, state.app.name),
       ),
@@ -148,7 +246,13 @@ const panelItem = (name) => ({
   build: () =>
     h(
       "button",
-      { type: "button", class: "side-item", "aria-expanded": String(ui.drawer === name), data: { focus: `side/panel/${name}` }, on: { click: () => toggleDrawer(name) } },
+      {
+        type: "button",
+        class: "side-item",
+        "aria-expanded": String(ui.drawer === name),
+        data: { focus: `side/panel/${name}` },
+        on: { click: () => toggleDrawer(name) },
+      },
       icon("sliders", { size: 16 }),
       h("span", { class: "side-name" }, panelTitle(name)),
     ),

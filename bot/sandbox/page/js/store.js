@@ -28,7 +28,7 @@ export const current = () => state;
 export const onRender = (renderer) => renderers.push(renderer);
 
 /** Brings every part up to date. */
-export function render() {
+function render() {
   if (!state) return;
   settle();
   for (const renderer of renderers) renderer(state);
@@ -50,12 +50,15 @@ export const directWithApp = () =>
 
 function settle() {
   if (!state.channels.some((it) => it.id === ui.channel)) {
-    const home = state.channels.find((it) => it.is_member && it.bot_is_member && !it.is_archived && !isDirect(it));
+    const home = state.channels.find(
+      (it) => it.is_member && it.bot_is_member && !it.is_archived && !isDirect(it),
+    );
     ui.channel = (home ?? state.channels.find((it) => it.is_member) ?? state.channels[0])?.id ?? null;
     ui.thread = null;
   }
   const messages = state.messages[ui.channel] ?? [];
-  if (ui.thread && !messages.some((it) => it.ts === ui.thread || it.thread_ts === ui.thread)) ui.thread = null;
+  if (ui.thread && !messages.some((it) => it.ts === ui.thread || it.thread_ts === ui.thread))
+    ui.thread = null;
   if (ui.place === "channel") ui.seen.set(ui.channel, messages.at(-1)?.ts ?? "0");
 }
 

@@ -13,7 +13,14 @@ export function surfaceContext({ surface, container, form, me, touched, after, p
     touched,
     focusKey: [place, ...Object.values(container)].join("/"),
     async dispatch(blockId, element, extra) {
-      const click = { type: "click", container, block_id: blockId, action_id: element.action_id, value: extra, values: form.values() };
+      const click = {
+        type: "click",
+        container,
+        block_id: blockId,
+        action_id: element.action_id,
+        value: extra,
+        values: form.values(),
+      };
       const answer = await act(click);
       if (after) after(answer);
       else reported(answer);

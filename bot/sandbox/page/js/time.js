@@ -2,7 +2,8 @@
 
 import { timeZone } from "./directory.js";
 
-const format = (date, options) => new Intl.DateTimeFormat("en-US", { timeZone: timeZone(), ...options }).format(date);
+const format = (date, options) =>
+  new Intl.DateTimeFormat("en-US", { timeZone: timeZone(), ...options }).format(date);
 
 /** The moment of a message: `date` (ISO) when given, else its `ts`. */
 export const momentOf = (message) => new Date(message.date || Number(message.ts) * 1000);
@@ -30,13 +31,20 @@ function relativeDay(date) {
 /** `Today`, `Yesterday` or `Monday, March 2nd`. */
 export function dayName(date) {
   const day = Number(format(date, { day: "numeric" }));
-  return relativeDay(date) ?? `${format(date, { weekday: "long", month: "long" }).replace(/^(\S+) (\S+)$/, "$2, $1")} ${ordinal(day)}`;
+  return (
+    relativeDay(date) ??
+    `${format(date, { weekday: "long", month: "long" }).replace(/^(\S+) (\S+)$/, "$2, $1")} ${ordinal(day)}`
+  );
 }
 
 /** `4 minutes ago`, `3 hours ago`, `2 days ago`, and in words for the future. */
 export function ago(date) {
   const seconds = (Date.now() - date) / 1000;
-  const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60]].find(([, it]) => Math.abs(seconds) >= it) ?? [null, 1];
+  const [unit, size] = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ].find(([, it]) => Math.abs(seconds) >= it) ?? [null, 1];
   if (!unit) return seconds >= 0 ? "just now" : "in a moment";
   const count = Math.floor(Math.abs(seconds) / size);
   const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -45,7 +53,14 @@ export function ago(date) {
 
 /** The full date and time, for tooltips. */
 export const full = (date) =>
-  format(date, { weekday: "long", month: "long", day: "numeric", year: "numeric", hour: "numeric", minute: "2-digit" });
+  format(date, {
+    weekday: "long",
+    month: "long",
+    day: "numeric",
+    year: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  });
 
 const longDate = (date) =>
   `${format(date, { month: "long" })} ${ordinal(Number(format(date, { day: "numeric" })))}, ${format(date, { year: "numeric" })}`;

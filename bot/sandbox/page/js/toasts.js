@@ -1,4 +1,4 @@
-// Short notices at the foot of the page.
+// Short notices over the page.
 
 import { h, hidden } from "./dom.js";
 import { icon } from "./icons.js";
@@ -13,7 +13,12 @@ export function toast(text, tone = "info") {
     { class: `toast toast-${tone}`, role: tone === "error" ? "alert" : null },
     icon(tone === "error" ? "warn" : "check"),
     h("span", {}, text),
-    h("button", { class: "icon-button", type: "button", on: { click: close } }, hidden("Dismiss notice"), icon("close", { size: 14 })),
+    h(
+      "button",
+      { class: "icon-button", type: "button", on: { click: close } },
+      hidden("Dismiss notice"),
+      icon("close", { size: 14 }),
+    ),
   );
   root.append(node);
   setTimeout(close, tone === "error" ? 9000 : 4000);
