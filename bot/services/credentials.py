@@ -6,37 +6,31 @@ gone from the modal, so that *Check now* needs no typing. *Cannot tell*: the han
 until it can be told.
 """
 
-import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.domain import onboarding as machine
 from bot.domain.errors import CwBotError, InputError
-from bot.domain.fields import Field
 from bot.domain.filters import check as check_filter
 from bot.domain.hygiene import clean_client_id, clean_keys, clean_member
 from bot.domain.instance import Credentials, Filter, Instance, Standing, Submission, new_id
-from bot.domain.jobs import Job, JobKind
+from bot.domain.jobs import JobKind
 from bot.domain.onboarding import Onboarding, Pending
 from bot.domain.refusal import Refusal, refuse
 from bot.domain.report import Outcome, Report
+from bot.services.hand_in import ACK_BUDGET_SECONDS, SLOW_BUDGET_SECONDS, HandIns, blame, retry_delay
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Board, Clock, Instances, Schedule, Spawn, Submissions
 from bot.services.verification import Budget, Target, Verifier
 
-# Slack waits 3 s for the ack; sealing before and the network behind take the rest.
-ACK_BUDGET_SECONDS = 2.0
-
-SLOW_BUDGET_SECONDS = 25.0
-TAKE_OVER_AFTER = timedelta(seconds=35)
-SETTLE_SECONDS = 0.7
-
-# A hand-in whose keys were right waits this long for a role to be mended; one that cannot be told, for ConnectWise.
-KEEP_SECONDS = 7 * 24 * 3600.0
-
-# Asked again after these, then every hour, while ConnectWise cannot be reached.
-RETRY_DELAYS_SECONDS = (30.0, 60.0, 120.0, 300.0, 900.0)
-RETRY_DELAY_MAX_SECONDS = 3600.0
+__all__ = [
+    "Concluded",
+    "CredentialsAnswer",
+    "CredentialsEntry",
+    "CredentialsService",
+    "Slow",
+    "blame",
+    "retry_delay",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +88,17 @@ class CredentialsService:
     ) -> None:
         self._verifier = verifier
         self._instances = instances
-        self._submissions = submissions
         self._onboarding = onboarding
-        self._schedule = schedule
         self._board = board
         self._clock = clock
-        self._spawn = spawn
-        self._ack_budget_seconds = ack_budget_seconds
+        self._hand_ins = HandIns(
+            JobKind.VERIFY_SUBMISSION,
+            submissions=submissions,
+            schedule=schedule,
+            clock=clock,
+            spawn=spawn,
+            ack_budget_seconds=ack_budget_seconds,
+        )
 
     async def hand_in(self, entry: CredentialsEntry) -> CredentialsAnswer:
         """Check what was typed, seal it, verify it within the ack's budget, else go on behind."""
@@ -109,15 +107,12 @@ class CredentialsService:
             submission = await self._read(entry, onboarding)
         except InputError as error:
             return refuse(error)
-        await asyncio.gather(
-            self._submissions.put(submission, KEEP_SECONDS), self._schedule.add(self._job(submission))
+        concluded = await self._hand_ins.take(
+            submission, self._conclude(submission), lambda it: self._tell(submission, it)
         )
-        concluding = self._spawn(self._conclude(submission), name="conclude-credentials")
-        done, _ = await asyncio.wait({concluding}, timeout=self._ack_budget_seconds)
-        if not done:
-            self._spawn(self._tell_behind(submission, concluding), name="tell-credentials")
+        if concluded is None:
             return Slow(onboarding=onboarding)
-        onboarding, report = concluding.result()
+        onboarding, report = concluded
         field = blame(report)
         if field is None:
             return Concluded(onboarding=onboarding, report=report)
@@ -136,12 +131,12 @@ class CredentialsService:
 
     async def finish(self, team_id: str, submission_id: str) -> bool:
         """What a worker does for a hand-in that was not concluded. True if it is to be asked again later."""
-        submission = await self._submissions.get(team_id, submission_id)
+        submission = await self._hand_ins.get(team_id, submission_id)
         if submission is None:
             return False
         onboarding = await self._onboarding.find(team_id, submission.instance_id)
         if onboarding is None:
-            await self._submissions.drop(team_id, submission_id)
+            await self._hand_ins.drop(team_id, submission_id)
             return False
         onboarding, report = await self._conclude(submission, budget=Budget.BACKGROUND)
         await self._board.credentials_concluded(onboarding, submission, report)
@@ -177,44 +172,44 @@ class CredentialsService:
     async def _pending(self, onboarding: Onboarding) -> Submission | None:
         if onboarding.pending is None:
             return None
-        return await self._submissions.get(onboarding.team_id, onboarding.pending.submission_id)
+        return await self._hand_ins.get(onboarding.team_id, onboarding.pending.submission_id)
 
     async def _conclude(
         self, submission: Submission, *, budget: Budget = Budget.INTERACTIVE
     ) -> tuple[Onboarding, Report]:
         """Verify and write what follows. May be repeated, also by two processes: every write is idempotent."""
         onboarding = await self._onboarding.get(submission.team_id, submission.instance_id)
-        instance = await self._instances.get(submission.team_id, submission.instance_id)
         report = await self._verifier.verify(
             _target(onboarding, submission), deadline_seconds=SLOW_BUDGET_SECONDS, budget=budget
         )
+        instance = await self._instances.get(submission.team_id, submission.instance_id)
+        if instance is None:
+            # It was removed meanwhile, and its keys with it: these too.
+            await self._hand_ins.drop(submission.team_id, submission.id)
+            raise CwBotError("instance_gone")
         await self._keep_what_it_proves(submission, instance, report)
         onboarding = await self._onboarding.change(
             submission.team_id, submission.instance_id, lambda it: self._after(it, submission, report)
         )
-        await self._settle(submission, report)
+        await self._hand_ins.settle(submission, report)
         return onboarding, report
 
-    async def _keep_what_it_proves(
-        self, submission: Submission, instance: Instance | None, report: Report
-    ) -> None:
-        if instance is None or report.outcome is Outcome.NEEDS_YOU:
+    async def _keep_what_it_proves(self, submission: Submission, instance: Instance, report: Report) -> None:
+        if report.outcome is Outcome.NEEDS_YOU:
             return
         if report.outcome is Outcome.CANNOT_TELL and instance.standing is Standing.VERIFIED:
             return  # good keys are never given up for a pair that nobody could try
         standing = Standing.VERIFIED if report.outcome is Outcome.VERIFIED else Standing.UNVERIFIED
-        await self._instances.save(
-            instance.evolve(
-                member=submission.member,
-                credentials=submission.credentials,
-                filter=submission.filter,
-                client_id=submission.client_id,
-                keys_entered_by=submission.by,
-                keys_entered_at=submission.at,
-                standing=standing,
-                report=report,
-            )
+        changed = instance.alter(
+            by=submission.by,
+            at=submission.at,
+            member=submission.member,
+            credentials=submission.credentials,
+            filter=submission.filter,
+            client_id=submission.client_id,
         )
+        entered = {"keys_entered_by": submission.by, "keys_entered_at": submission.at}
+        await self._instances.save(changed.evolve(**entered).with_report(report, standing))
 
     def _after(self, onboarding: Onboarding, submission: Submission, report: Report) -> Onboarding:
         if blame(report) is None:
@@ -231,15 +226,8 @@ class CredentialsService:
             }
         )
 
-    async def _settle(self, submission: Submission, report: Report) -> None:
-        """End the durable work, unless ConnectWise is to be asked again."""
-        if report.outcome is Outcome.VERIFIED:
-            await self._submissions.drop(submission.team_id, submission.id)
-        if report.outcome is not Outcome.CANNOT_TELL:
-            await self._schedule.cancel(self._job(submission).id)
-
     async def _forget(self, submission: Submission) -> None:
-        await self._submissions.drop(submission.team_id, submission.id)
+        await self._hand_ins.drop(submission.team_id, submission.id)
 
         def without(onboarding: Onboarding) -> Onboarding:
             is_it = onboarding.pending is not None and onboarding.pending.submission_id == submission.id
@@ -247,33 +235,9 @@ class CredentialsService:
 
         await self._onboarding.change(submission.team_id, submission.instance_id, without)
 
-    async def _tell_behind(
-        self, submission: Submission, concluding: asyncio.Task[tuple[Onboarding, Report]]
-    ) -> None:
-        await asyncio.sleep(SETTLE_SECONDS)
-        onboarding, report = await concluding
+    async def _tell(self, submission: Submission, concluded: tuple[Onboarding, Report]) -> None:
+        onboarding, report = concluded
         await self._board.credentials_concluded(onboarding, submission, report)
-
-    def _job(self, submission: Submission) -> Job:
-        return Job(
-            id=f"{JobKind.VERIFY_SUBMISSION}:{submission.team_id}:{submission.id}",
-            kind=JobKind.VERIFY_SUBMISSION,
-            team_id=submission.team_id,
-            subject=submission.id,
-            due_at=self._clock() + TAKE_OVER_AFTER,
-        )
-
-
-def blame(report: Report) -> Field | None:
-    """The field of modal 2 to blame, or None where none of them is (then the thread and the modal say what to do)."""
-    culprit = report.culprit
-    if report.outcome is not Outcome.NEEDS_YOU or culprit is None:
-        return None
-    if culprit.name == "keys":
-        return Field.CLIENT_ID if (culprit.error_key or "").startswith("client_id") else Field.PRIVATE_KEY
-    if culprit.name == "filter":
-        return Field(report.facts.get("filter_field", Field.CONDITIONS))
-    return Field.MEMBER if culprit.error_key == "member_not_found" else None
 
 
 def _target(onboarding: Onboarding, submission: Submission) -> Target:
@@ -286,8 +250,3 @@ def _target(onboarding: Onboarding, submission: Submission) -> Target:
         filter=submission.filter,
         profile=onboarding.profile,
     )
-
-
-def retry_delay(attempt: int) -> float:
-    """How long to wait before ConnectWise is asked again after so many tries, in seconds."""
-    return RETRY_DELAYS_SECONDS[attempt] if attempt < len(RETRY_DELAYS_SECONDS) else RETRY_DELAY_MAX_SECONDS
