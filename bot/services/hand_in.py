@@ -132,7 +132,7 @@ def blame(report: Report) -> Field | None:
         return Field.CLIENT_ID if (culprit.error_key or "").startswith("client_id") else Field.PRIVATE_KEY
     if culprit.name == "filter":
         return Field(report.facts.get("filter_field", Field.CONDITIONS))
-    return Field.MEMBER if culprit.error_key == "member_not_found" else None
+    return Field.MEMBER if culprit.error_key in ("member_not_found", "member_other") else None
 
 
 def retry_delay(attempt: int) -> float:

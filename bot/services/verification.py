@@ -28,6 +28,7 @@ from bot.services.verification_role import (
     judge_filter,
     judge_member,
     judge_rights,
+    sent_filter,
 )
 
 __all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier"]
@@ -197,8 +198,8 @@ class _Run:
             know_rights(),
             know("items", login.customize_items),
             know("boards", login.probe, BOARDS),
-            know("count", login.count_companies, target.filter),
-            know("sample", login.sample_companies, target.filter),
+            know("count", login.count_companies, sent_filter(target)),
+            know("sample", login.sample_companies, sent_filter(target)),
         ]
         if target.member:
             questions.append(know("member", login.api_member, target.member))

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.evidence import CompanyInfo, SystemInfo
 from bot.services.verification_evidence import Answer, Evidence
-from bot.services.verification_role import find_blamed
+from bot.services.verification_role import find_blamed, find_fault
 
 
 def gather_facts(evidence: Evidence) -> dict[str, Any]:
@@ -63,6 +63,9 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_filter(evidence: Evidence) -> dict[str, Any]:
+    unreadable = find_fault(evidence.target.filter)
+    if unreadable is not None:
+        return {"filter_field": unreadable.field}
     count, sample = evidence.count, evidence.sample
     found: dict[str, Any] = {}
     if count is not None and count.error is None:

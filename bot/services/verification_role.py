@@ -11,9 +11,11 @@ from typing import Final, Literal
 from bot.domain import rights
 from bot.domain.evidence import ApiMember, MyMember, NameRef
 from bot.domain.fields import Field
-from bot.domain.instance import Profile
+from bot.domain.filters import FilterError
+from bot.domain.filters import check as check_filter
+from bot.domain.instance import Filter, Profile
 from bot.domain.report import Layer, RightFinding, Rights, State
-from bot.services.verification_evidence import Answer, Evidence
+from bot.services.verification_evidence import Answer, Evidence, Target
 from bot.services.verification_layers import fault, finding
 
 # One list path a function, read with `pageSize=1`: a 200 tells at least My, a 403 tells None.
@@ -242,8 +244,22 @@ def _sentence(findings: Sequence[RightFinding], *, column: Literal["want", "have
     return "; ".join(lines[:_LISTED]) + (f"; and {rest} more" if rest > 0 else "")
 
 
+def find_fault(which: Filter) -> FilterError | None:
+    """What makes a filter unfit to be sent at all."""
+    return next((problem.error for problem in check_filter(which) if problem.is_error), None)
+
+
+def sent_filter(target: Target) -> Filter:
+    """The filter to ask with: one that cannot be read is never sent."""
+    return Filter() if find_fault(target.filter) else target.filter
+
+
 def judge_filter(evidence: Evidence) -> Layer | None:
     """Whether the filter is understood, and lets anything through."""
+    unreadable = find_fault(evidence.target.filter)
+    if unreadable is not None:
+        layer = finding(evidence, "filter", State.FAIL, unreadable.key, **unreadable.params)
+        return layer.model_copy(update={"fix": f"{layer.fix} {unreadable.hint()}".strip()})
     count, sample = evidence.count, evidence.sample
     if count is None or sample is None:
         return None

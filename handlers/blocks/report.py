@@ -5,6 +5,7 @@ from itertools import groupby
 
 from bot.domain.catalogue import explain
 from bot.domain.errors import CwBotError
+from bot.domain.filters import FilterError
 from bot.domain.report import Layer, Outcome, Report, RightFinding, State
 from handlers.blocks import kit
 from handlers.blocks.kit import JSON
@@ -36,7 +37,7 @@ LAYER_NAMES = {
     "tls": "Certificate",
     "company": "Company",
     "keys": "Keys",
-    "member": "API member",
+    "member": "API\u00a0member",
     "rights": "Role",
     "filter": "Filter",
 }
@@ -64,7 +65,8 @@ def fix(report: Report) -> str:
 
 def strip(report: Report) -> str:
     """All layers in one line, each with its mark."""
-    return "   ".join(f"{MARKS[layer.state]} {LAYER_NAMES[layer.name]}" for layer in report.layers)
+    # A no-break space keeps each mark with its word.
+    return "   ".join(f"{MARKS[layer.state]}\u00a0{LAYER_NAMES[layer.name]}" for layer in report.layers)
 
 
 def warnings(report: Report) -> list[str]:
@@ -152,7 +154,8 @@ def _facts(report: Report) -> list[str]:
 def describe_error(error: CwBotError) -> str:
     """An error of ours as one plain text: what happened and what to do."""
     said = explain(error.key, **error.params)
-    return f"{said.summary} {said.fix}".strip()
+    place = error.hint() if isinstance(error, FilterError) else ""
+    return " ".join(part for part in (said.summary, said.fix, place) if part)
 
 
 def describe_culprit(report: Report) -> str:

@@ -277,3 +277,14 @@ async def test_a_lost_answer_behind_the_keys_leaves_only_its_own_layer_unknown(b
     assert report.outcome is Outcome.CANNOT_TELL
     assert states["company"] is State.OK
     assert State.FAIL not in states.values()
+
+
+async def test_a_filter_that_cannot_be_read_is_named_with_its_place_and_never_sent(bench: Bench) -> None:
+    report = await bench.verify(filter=Filter(conditions='status/name == "Active"'))
+    layer = report.layer("filter")
+    assert layer.state is State.FAIL
+    assert (layer.error_key or "").startswith("filter_")
+    assert "character 13" in layer.fix
+    assert 'Try: status/name = "Active"' in layer.fix
+    assert report.facts["filter_field"] == Field.CONDITIONS
+    assert not any("==" in str(request.query) for request in bench.cw.requests)

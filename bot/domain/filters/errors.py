@@ -8,6 +8,10 @@ from bot.domain.fields import Field
 
 CARET_WIDTH: Final = 72
 
+# What of the text is quoted in a sentence.
+_SHOWN: Final = 30
+_SHOWN_WHOLE: Final = 200
+
 
 ERROR_KEYS: Final[dict[str, frozenset[str]]] = {
     # The text cannot be read
@@ -109,6 +113,15 @@ class FilterError(InputError):
         if self.suggestion is None:
             return None
         return self.text[: self.position] + self.suggestion + self.text[self.position + self.length :]
+
+    def hint(self) -> str:
+        """Where it is, and what to write instead: one or two plain sentences."""
+        found = self.text[self.position : self.position + max(self.length, 1)][:_SHOWN]
+        place = f"At character {self.position + 1}: {found}" if found else "At the end of the text."
+        corrected = self.corrected
+        if corrected is None or len(corrected) > _SHOWN_WHOLE:
+            return place
+        return f"{place}  Try: {corrected}"
 
     def caret_line(self) -> str:
         """Two lines for a monospaced block: the text around the fault, and carets under the fault."""

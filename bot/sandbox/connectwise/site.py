@@ -188,7 +188,12 @@ class ConnectWiseSite:
         }
 
     def set(self, **values: Any) -> None:
-        """Change some switches, all or none. Raises ValueError with a sentence on an unknown id or value."""
+        """Change some switches, all or none. Raises ValueError with a sentence on an unknown id or value.
+
+        `reset=True` puts all of them back first.
+        """
+        if values.pop("reset", False):
+            self.reset()
         self._moods.set(values)
         if {"answers", "answers_times", "answers_where"} & values.keys():
             self._faults_left = int(self._moods["answers_times"]) or None
