@@ -6,7 +6,7 @@ The member, its role, and the companies that the filter lets through.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from bot.domain import rights
 from bot.domain.evidence import ApiMember, MyMember, NameRef
@@ -258,7 +258,7 @@ def judge_filter(evidence: Evidence) -> Layer | None:
     """Whether the filter is understood, and lets anything through."""
     unreadable = find_fault(evidence.target.filter)
     if unreadable is not None:
-        layer = finding(evidence, "filter", State.FAIL, unreadable.key, **unreadable.params)
+        layer = finding(evidence, "filter", State.FAIL, unreadable.key, **dict[str, Any](unreadable.params))
         return layer.model_copy(update={"fix": f"{layer.fix} {unreadable.hint()}".strip()})
     count, sample = evidence.count, evidence.sample
     if count is None or sample is None:
