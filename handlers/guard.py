@@ -11,10 +11,13 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.domain.errors import CwBotError
+from bot.domain.people import Person
 from bot.services.access import Action
+from bot.services.audit import DONE, SENT_BACK, Deed
 from bot.slack.errors import SlackError
+from handlers import ids
 from handlers.blocks.notices import build_refusal, build_refusal_modal
-from handlers.payload import Body, read_actor, read_channel, read_thread
+from handlers.payload import Body, read_actor, read_channel, read_subject, read_thread, read_what
 from handlers.services import Services
 
 log = structlog.get_logger(__name__)
@@ -22,8 +25,34 @@ log = structlog.get_logger(__name__)
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 
 
+# What the audit trail keeps: whatever takes rights or changes something. Looking on is nobody's business.
+_AUDITED = frozenset({Action.SETUP, Action.GUIDE, Action.MANAGE, Action.REVEAL, Action.AUDIT})
+_AUDITED_CLICKS = frozenset({ids.Action.STATUS_CHECK})
+
+
 class _UnexpectedError(CwBotError):
     default_key = "internal"
+
+
+async def authorize(services: Services, body: Body, action: Action) -> Person:
+    """For a listener that needs more than it is guarded for (`/cw-status audit`). Raises `NotAllowedError`; audited."""
+    try:
+        person = await services.access.require(read_actor(body), action)
+    except CwBotError as error:
+        _record(services, body, action, error.key)
+        raise
+    _record(services, body, action, DONE)
+    return person
+
+
+def _record(services: Services, body: Body, action: Action, outcome: str) -> None:
+    """Behind the ack: the trail must never cost anybody time."""
+    what = read_what(body)
+    if action not in _AUDITED and what not in _AUDITED_CLICKS:
+        return
+    actor = read_actor(body)
+    deed = Deed(by=actor.user_id, action=action, what=what, subject=read_subject(body), outcome=outcome)
+    services.spawn(services.audit.record(actor.team_id, deed), name="audit")
 
 
 def _as_known(error: Exception, body: Body) -> CwBotError:
@@ -43,9 +72,13 @@ def guard_command(services: Services, action: Action, listener: Listener) -> Lis
         try:
             await services.access.require(read_actor(body), action)
             await listener(ack, body)
+            outcome = DONE
         except Exception as error:  # noqa: BLE001 - the last line before Slack's own "dispatch_failed"
-            text, blocks = build_refusal(_as_known(error, body))
+            known = _as_known(error, body)
+            outcome = known.key
+            text, blocks = build_refusal(known)
             await ack(text=text, blocks=blocks, response_type="ephemeral")
+        _record(services, body, action, outcome)
 
     return guarded
 
@@ -57,9 +90,27 @@ def guard_click(services: Services, action: Action, listener: Listener) -> Liste
         try:
             await services.access.require(read_actor(body), action)
             await listener(ack, body)
+            outcome = DONE
         except Exception as error:  # noqa: BLE001 - a click must never end in a silent failure
-            services.spawn(tell(services, body, _as_known(error, body)), name="tell-refusal")
+            known = _as_known(error, body)
+            outcome = known.key
+            services.spawn(tell(services, body, known), name="tell-refusal")
         await ack()
+        _record(services, body, action, outcome)
+
+    return guarded
+
+
+def guard_options(services: Services, action: Action, listener: Listener) -> Listener:
+    """For selects that ask what there is to choose: whoever may not know is offered nothing."""
+
+    async def guarded(ack: AsyncAck, body: Body) -> None:
+        try:
+            await services.access.require(read_actor(body), action)
+            await listener(ack, body)
+        except Exception as error:  # noqa: BLE001 - a menu has no place for a sentence
+            _as_known(error, body)
+            await ack(options=[])
 
     return guarded
 
@@ -89,8 +140,10 @@ def guard_submission(
         try:
             await services.access.require(read_actor(body), action)
             await listener(ack, body)
+            outcome = SENT_BACK if _has_errors(ack) else DONE
         except Exception as error:  # noqa: BLE001 - a submission must never end in "trouble connecting"
             known = _as_known(error, body)
+            outcome = known.key
             first_input = next(
                 (it["block_id"] for it in body["view"]["blocks"] if it["type"] == "input"), None
             )
@@ -98,8 +151,14 @@ def guard_submission(
                 await ack(response_action="update", view=build_refusal_modal(known))
             else:
                 await ack(response_action="errors", errors={first_input: build_refusal(known)[0]})
+        _record(services, body, action, outcome)
 
     return guarded
+
+
+def _has_errors(ack: AsyncAck) -> bool:
+    answer = ack.response
+    return answer is not None and '"response_action": "errors"' in (answer.body or "")
 
 
 async def tell(services: Services, body: Body, error: CwBotError) -> None:

@@ -1,5 +1,6 @@
 """What a verified payload says: who, where, which button, what was typed. The only readers of Slack's shapes."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,19 @@ Body = Mapping[str, Any]
 
 
 def read_actor(body: Body) -> Actor:
-    """Who sent it. Commands name the user flat, interactions and views nested."""
+    """Who sent it. Commands name the user flat, interactions and views nested.
+
+    Somebody of another company who meets one of our modals in a shared channel sends their own team; the view says whose
+    installation it is (`app_installed_team_id`), so that they are known for what they are.
+    """
     user = body.get("user")
     if isinstance(user, Mapping):
         team = body.get("team")
         team_id = str(team.get("id", "")) if isinstance(team, Mapping) else ""
         home = str(user.get("team_id", "") or "")
+        view = body.get("view")
+        if isinstance(view, Mapping) and view.get("app_installed_team_id"):
+            team_id, home = str(view["app_installed_team_id"]), home or team_id
         return Actor(user_id=str(user.get("id", "")), team_id=team_id or home, home_team_id=home)
     return Actor(user_id=str(body.get("user_id", "")), team_id=str(body.get("team_id", "")))
 
@@ -39,6 +47,31 @@ def read_button(body: Body) -> str:
     """The value of the button that was clicked."""
     actions = body.get("actions") or [{}]
     return str(actions[0].get("value", ""))
+
+
+def read_what(body: Body) -> str:
+    """The command, button, menu or modal that it came by, as we have named it."""
+    actions = body.get("actions")
+    if isinstance(actions, list) and actions and isinstance(actions[0], Mapping):
+        return str(actions[0].get("action_id", ""))
+    view = body.get("view")
+    if isinstance(view, Mapping):
+        return str(view.get("callback_id", ""))
+    return str(body.get("command", ""))
+
+
+def read_subject(body: Body) -> str:
+    """The id of the record that it is about, as the payload claims: the button's value, or what the modal carries."""
+    if isinstance(body.get("actions"), list) and (value := read_button(body)):
+        return value
+    view = body.get("view")
+    try:
+        carried = json.loads(str(view.get("private_metadata") or "{}")) if isinstance(view, Mapping) else {}
+    except ValueError:
+        return ""
+    if not isinstance(carried, Mapping):
+        return ""
+    return str(carried.get("instance_id") or carried.get("onboarding_id") or "")
 
 
 class Typed:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.services.access import Access
+from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Spawn
 from bot.services.setup import SetupService
 from bot.services.status import StatusService
+from bot.services.workspaces import LeavingService
 from bot.slack.gateway import SlackGateway
 
 
@@ -30,6 +32,8 @@ class Services:
     credentials: CredentialsService
     onboarding: OnboardingService
     status: StatusService
+    audit: AuditService
+    leaving: LeavingService
     gateway: SlackGateway
     spawn: Spawn
     conceal: Conceal

@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     CHECK_SITE = "check_site"  # subject: the onboarding whose host and company are being looked up
     VERIFY_SUBMISSION = "verify_submission"  # subject: the submission
     ROTATE_KEYS = "rotate_keys"  # subject: the submission with the new pair
+    PURGE = "purge"  # subject: the workspace that removed the app, and when
     SHOW_THREAD = "show_thread"  # subject: the onboarding whose thread may be behind
 
 

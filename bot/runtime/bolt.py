@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import StoreError
 from bot.runtime.admission import Admission
 from bot.slack.workspaces import Workspaces
 
@@ -64,6 +65,9 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
     async def failed(error: Exception) -> BoltResponse:
         # Listeners are guarded and answer by themselves; what arrives here is a fault of the frame around them.
         logging.getLogger(__name__).error("bolt_failed error=%s", type(error).__name__, exc_info=error)
+        if isinstance(error, StoreError):
+            # Only an event can end like this, and Slack tells an event again that was not taken.
+            return BoltResponse(status=503, body="")
         return BoltResponse(status=200, body="")
 
     return app

@@ -19,6 +19,7 @@ from bot.domain.onboarding import Onboarding
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
 from bot.runtime.http import build_server
+from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
@@ -26,21 +27,25 @@ from bot.runtime.settings import Settings, SettingsError, require_keys, require_
 from bot.runtime.storage import open_storage
 from bot.runtime.tasks import TaskTracker
 from bot.services.access import Access
+from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService, retry_delay
 from bot.services.onboarding import OnboardingService
 from bot.services.setup import SetupService
 from bot.services.status import StatusService
 from bot.services.verification import Verifier
 from bot.services.worker import Handler, Worker
+from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.errors import RevokedError, SlackError
 from bot.slack.gateway import SlackGateway
 from bot.slack.people import SlackDirectory
 from bot.slack.signature import RequestVerifier
 from bot.slack.workspaces import Workspaces, introduce
+from bot.store.audit import RedisAudit
 from bot.store.connection import Client, ping
 from bot.store.instances import RedisInstances
 from bot.store.onboardings import RedisOnboardings
 from bot.store.once import RedisOnce
+from bot.store.purge import RedisPurge
 from bot.store.schedule import RedisSchedule
 from bot.store.submissions import RedisSubmissions
 from bot.vault import EnvelopeSealer
@@ -53,6 +58,7 @@ log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 10.0
 _SHOW_AGAIN_SECONDS = 60.0
 _CONCEAL_SECONDS = 120.0
+_AUDIT_ENTRIES = 10_000
 
 
 class Bot:
@@ -109,6 +115,7 @@ class Bot:
         introducing = asyncio.create_task(self._introduce(session))
         try:
             storage = await open_storage(settings, self._stack)
+            await resume_purges(RedisPurge(storage.redis), RedisSchedule(storage.redis).cancel)
             workspaces = await introducing
         finally:
             introducing.cancel()
@@ -118,7 +125,7 @@ class Bot:
             workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
         )
         app = build_app(workspaces, client, admission)
-        services = self._compose(redis, storage.sealer, gateway)
+        services = self._compose(redis, storage.sealer, gateway, InstalledWorkspaces(workspaces, gateway))
         register(app, services)
         # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
         self._stack.push_async_callback(self._drain)
@@ -163,7 +170,9 @@ class Bot:
                 "at SLACK_API_URL, then start again."
             ) from None
 
-    def _compose(self, redis: Client, sealer: EnvelopeSealer, gateway: SlackGateway) -> Services:
+    def _compose(
+        self, redis: Client, sealer: EnvelopeSealer, gateway: SlackGateway, installed: InstalledWorkspaces
+    ) -> Services:
         settings = self._settings
         spawn = self._tracker.spawn
         client_id = settings.cw_client_id.get_secret_value()
@@ -202,7 +211,10 @@ class Bot:
             clock=_now,
             spawn=spawn,
         )
-        self._worker = Worker(schedule, _job_handlers(setup, credentials, board), spawn=spawn)
+        leaving = LeavingService(
+            purge=RedisPurge(redis), installed=installed, schedule=schedule, clock=_now, spawn=spawn
+        )
+        self._worker = Worker(schedule, _job_handlers(setup, credentials, board, leaving), spawn=spawn)
         return Services(
             access=Access(
                 SlackDirectory(gateway),
@@ -215,6 +227,8 @@ class Bot:
             status=StatusService(
                 verifier=verifier, instances=instances, onboarding=onboarding, credentials=credentials
             ),
+            audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
+            leaving=leaving,
             gateway=gateway,
             spawn=spawn,
             conceal=self._conceal,
@@ -252,7 +266,7 @@ class Bot:
 
 
 def _job_handlers(
-    setup: SetupService, credentials: CredentialsService, board: SlackBoard
+    setup: SetupService, credentials: CredentialsService, board: SlackBoard, leaving: LeavingService
 ) -> dict[JobKind, Handler]:
     async def check_site(job: Job) -> float | None:
         await setup.finish_site(job.team_id, job.subject)
@@ -265,10 +279,15 @@ def _job_handlers(
     async def show_thread(job: Job) -> float | None:
         return None if await board.show(job.team_id, job.subject) else _SHOW_AGAIN_SECONDS
 
+    async def purge(job: Job) -> float | None:
+        await leaving.finish(job.subject)
+        return None
+
     return {
         JobKind.CHECK_SITE: check_site,
         JobKind.VERIFY_SUBMISSION: verify_submission,
         JobKind.SHOW_THREAD: show_thread,
+        JobKind.PURGE: purge,
     }
 
 

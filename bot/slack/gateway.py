@@ -81,6 +81,11 @@ class SlackGateway:
             self._clients[(token, patient)] = found
         return found
 
+    def forget(self, token: str) -> None:
+        """Drop the clients that hold this token: its workspace has left."""
+        for patient in (False, True):
+            self._clients.pop((token, patient), None)
+
     async def open_view(self, team_id: str, trigger_id: str, view: View) -> str:
         """Open a modal; the id of the view."""
         answer = await self._prompt(team_id, "views.open", trigger_id=trigger_id, view=view)

@@ -8,10 +8,11 @@ from bot.domain.errors import CwBotError
 from bot.domain.instance import Instance
 from bot.services.access import Action
 from bot.services.status import Overview
+from handlers.blocks.audit import SHOWN, build_audit
 from handlers.blocks.card import Message
 from handlers.blocks.notices import STATUS_USAGE, build_refusal, build_usage
 from handlers.blocks.status import build_list, build_nothing, build_status, build_unknown
-from handlers.guard import guard_command
+from handlers.guard import authorize, guard_command
 from handlers.ids import Command
 from handlers.payload import Body, read_actor
 from handlers.services import Services
@@ -28,6 +29,10 @@ def register(app: AsyncApp, services: Services) -> None:
             text, blocks = build_usage(STATUS_USAGE)
             await ack(text=text, blocks=blocks, response_type="ephemeral")
             return
+        if name.casefold() == "audit":
+            await authorize(services, body, Action.AUDIT)
+            await tell_audit(ack, body)
+            return
         actor = read_actor(body)
         overview = await services.status.overview(actor.team_id)
         message, live = _choose(overview, name)
@@ -35,6 +40,13 @@ def register(app: AsyncApp, services: Services) -> None:
         if live is not None:
             work = check_and_replace(services, overview, live, str(body["response_url"]))
             services.spawn(work, name="status-check")
+
+    async def tell_audit(ack: AsyncAck, body: Body) -> None:
+        team_id = read_actor(body).team_id
+        deeds = await services.audit.read(team_id, SHOWN)
+        names = {it.id: it.name for it in (await services.status.overview(team_id)).instances}
+        message = build_audit(deeds, names)
+        await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
 
     app.command(Command.STATUS)(guard_command(services, Action.STATUS, tell_status))
 

@@ -2,10 +2,11 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.events import home
+from handlers.events import home, leaving
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen."""
     home.register(app, services)
+    leaving.register(app, services)
