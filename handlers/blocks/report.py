@@ -60,6 +60,9 @@ def plain_headline(report: Report) -> str:
 def fix(report: Report) -> str:
     """What to click, as mrkdwn; empty when nothing is to be done."""
     culprit = report.culprit
+    if culprit and culprit.name == "rights" and report.rights.missing:
+        role = kit.typed(str(report.facts.get("role") or "the role"))
+        return f":point_right: In *System → Security Roles* open *{role}*, set the missing levels, and *Save*."
     return f":point_right: {kit.escape(culprit.fix)}" if culprit and culprit.fix else ""
 
 
