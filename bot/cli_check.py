@@ -88,7 +88,7 @@ def register(app: typer.Typer) -> None:
     app.command("check", help="Check a ConnectWise connection layer by layer.")(check)
 
 
-def check(
+def check(  # noqa: PLR0913 - each is an option of the command
     site: Annotated[str, typer.Option(help="The host you open ConnectWise with, e.g. na.myconnectwise.net.")],
     company: Annotated[str, typer.Option(help="The company ID of the sign-in screen.")],
     member: Annotated[str, typer.Option(help="The API member's ID.")] = "",
@@ -98,6 +98,7 @@ def check(
     ] = Profile.CONNECT,
     conditions: Annotated[str, typer.Option(help="Company query conditions.")] = "",
     child_conditions: Annotated[str, typer.Option(help="Child conditions.")] = "",
+    custom_field_conditions: Annotated[str, typer.Option(help="Custom field conditions.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON and nothing else.")] = False,
 ) -> None:
     """Check a ConnectWise connection layer by layer; exit 0 verified, 1 needs you, 2 cannot tell."""
@@ -110,7 +111,11 @@ def check(
             member=target.member,
             credentials=_read_keys(target.company, notes),
             client_id=target.client_id,
-            filter=Filter(conditions=conditions, child_conditions=child_conditions),
+            filter=Filter(
+                conditions=conditions,
+                child_conditions=child_conditions,
+                custom_field_conditions=custom_field_conditions,
+            ),
             profile=profile,
         )
         report = _run(target, changes, None if json else output)
