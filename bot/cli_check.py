@@ -88,7 +88,7 @@ def register(app: typer.Typer) -> None:
     app.command("check", help="Check a ConnectWise connection layer by layer.")(check)
 
 
-def check(  # noqa: PLR0913 - each is an option of the command
+def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     site: Annotated[str, typer.Option(help="The host you open ConnectWise with, e.g. na.myconnectwise.net.")],
     company: Annotated[str, typer.Option(help="The company ID of the sign-in screen.")],
     member: Annotated[str, typer.Option(help="The API member's ID.")] = "",
