@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_check
+from bot import __version__, cli_check, cli_manifest
 
 app = typer.Typer(
     name="cw-bot",
@@ -19,6 +19,7 @@ app = typer.Typer(
 keys = typer.Typer(help="The encryption keys that seal what is kept in Redis.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 cli_check.register(app)
+cli_manifest.register(app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What operators get: the manifest, the image, the manifests of a cluster, the dashboards."""
