@@ -51,19 +51,21 @@ def run() -> None:
 
 
 def _loop_run() -> None:
-    from bot.runtime.logging import configure_logging
+    from bot.runtime.logging import configure_logging, install_crash_reports, report_loop
     from bot.runtime.redaction import Redactor
     from bot.runtime.settings import load_settings
 
     settings = load_settings()
     redactor = Redactor(settings.secrets())
     configure_logging(level=settings.cw_bot_log_level, style=settings.cw_bot_log_format, redactor=redactor)
+    install_crash_reports()
 
     async def serve() -> None:
         from bot.runtime.bot import Bot
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(report_loop)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with Bot(settings, redactor=redactor) as bot:

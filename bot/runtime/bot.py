@@ -18,6 +18,7 @@ from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
+from bot.runtime.concealment import ConcealingVerifier
 from bot.runtime.http import build_server
 from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.metrics import Metrics
@@ -32,7 +33,6 @@ from bot.services.credentials import CredentialsService, retry_delay
 from bot.services.onboarding import OnboardingService
 from bot.services.setup import SetupService
 from bot.services.status import StatusService
-from bot.services.verification import Verifier
 from bot.services.worker import Handler, Worker
 from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.errors import RevokedError, SlackError
@@ -184,7 +184,7 @@ class Bot:
             resolver=self._resolver,
         )
         self._stack.push_async_callback(sites.close)
-        verifier = Verifier(sites, default_client_id=client_id)
+        verifier = ConcealingVerifier(sites, conceal=self._conceal, default_client_id=client_id)
         schedule = RedisSchedule(redis)
         instances = RedisInstances(redis, sealer)
         board = SlackBoard(gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id))

@@ -3,14 +3,19 @@
 Events are constant snake_case names; values are ids, keys, counts and durations, never objects and never bodies.
 """
 
+import asyncio
 import logging
 import sys
-from collections.abc import MutableMapping
+import threading
+from collections.abc import Callable, MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
 
 from bot.runtime.redaction import Redactor
+
+_log = structlog.get_logger(__name__)
 
 # These print request bodies, payloads or response_urls when something is wrong, or at DEBUG.
 _LOUD = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "redis", "asyncio")
@@ -40,7 +45,7 @@ def configure_logging(
             colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
-    handler = logging.StreamHandler(target)
+    handler = _Handler(target)
     handler.setFormatter(
         _RedactingFormatter(
             redactor,
@@ -63,6 +68,63 @@ def configure_logging(
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     return handler
+
+
+def install_crash_reports() -> Callable[[], None]:
+    """What nobody catches is logged, and so redacted, instead of printed; returns what takes that back.
+
+    Exceptions of the main thread, of others and of destructors, and warnings. (`faulthandler` needs nothing of this: it
+    prints names of files and functions, never a value.)
+    """
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+    sys.excepthook = _report_crash
+    threading.excepthook = _report_thread
+    sys.unraisablehook = _report_unraisable
+    logging.captureWarnings(capture=True)
+
+    def undo() -> None:
+        logging.captureWarnings(capture=False)
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
+
+    return undo
+
+
+def report_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For `loop.set_exception_handler`: asyncio's own prints the repr of tasks, and so what they were called with."""
+    error = context.get("exception")
+    _log.error(
+        "loop_failed",
+        message=str(context.get("message", "")),
+        error=type(error).__name__ if error else "",
+        exc_info=error if isinstance(error, Exception) else None,
+    )
+
+
+def _report_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    _log.critical("crashed", error=kind.__name__, exc_info=(kind, error, trace))
+
+
+def _report_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        _log.critical("thread_crashed", error=args.exc_type.__name__, exc_info=args.exc_value)
+
+
+def _report_unraisable(args: "sys.UnraisableHookArgs") -> None:
+    # Its object is left out: the repr of a coroutine's frame or of a session may hold anything.
+    _log.error("unraisable", error=args.exc_type.__name__, exc_info=args.exc_value)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Where a record cannot be formatted, logging would print its message and arguments as they are."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that a line is missing, and nothing of it."""
+        kind = sys.exc_info()[0]
+        self.stream.write(
+            f"log_line_lost logger={record.name} level={record.levelname} error={kind.__name__ if kind else ''}\n"
+        )
 
 
 class _Redact:

@@ -1,26 +1,34 @@
-"""What must not reach the log is taken out where every line passes: by key, by pattern, and by live value."""
+"""What must not reach the log is taken out where every line passes: by key, by pattern, and by live value.
+
+Values are looked for by plain search, not by one great pattern: values come and go with every submission, and compiling
+such a pattern takes longer than a verification may.
+"""
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
 MASK: Final = "[redacted]"
 
 _SECRET_KEYS = re.compile(
-    r"(?i)(private|public)[_ -]?key|secret|token|authorization|password|passphrase|credential|client[_-]?id|"
+    r"(?i)(private|public)[_ -]?key|secret|token|authorization|cookie|password|passphrase|credential|client[_-]?id|"
     r"response_url|trigger_id|x-slack-signature|state\.values|(?:^|_)body$|payload"
 )
 _PATTERNS: Final = (
     re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|xoxe\.[A-Za-z0-9.-]+"),
     re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}"),
     re.compile(r"https?://hooks\.[^\s\"']+|https?://[^\s\"']*/(?:commands|actions|response)/[^\s\"']+"),
-    re.compile(r"(?i)\b(rediss?|redis\+\w+)://[^\s\"'@]*@"),
+    re.compile(r"(?i)\b(rediss?|(?:rediss?|valkeys?)\+\w+|valkeys?|unix|https?)://[^\s\"'@/]*@"),
     re.compile(r"v0=[0-9a-f]{64}"),
+    # A root key as the settings have it.
+    re.compile(r"\b[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}(?:=|\b)"),
 )
-_SHORTEST = 6
+_SHORTEST: Final = 6
+_DEEPEST: Final = 12
 
 
 class Redactor:
@@ -28,19 +36,26 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._counts: dict[str, int] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: dict[str, tuple[str, ...]] = {}
+        self._ordered: tuple[str, ...] = ()
         self.register(*secrets)
 
     def __repr__(self) -> str:
         """Without what it knows."""
         return f"Redactor({len(self._counts)} values)"
 
+    def __reduce__(self) -> NoReturn:
+        """Never: it knows every secret there is."""
+        raise TypeError("a redactor does not pickle")
+
     def register(self, *secrets: str) -> None:
         """From now on these are masked, in clear and in the usual encodings."""
         for secret in secrets:
             if len(secret) >= _SHORTEST:
                 self._counts[secret] = self._counts.get(secret, 0) + 1
-        self._compile()
+                if secret not in self._forms:
+                    self._forms[secret] = _forms(secret)
+        self._order()
 
     def forget(self, *secrets: str) -> None:
         """They are gone from memory; as many times as they were registered."""
@@ -50,46 +65,58 @@ class Redactor:
                 self._counts[secret] = left
             else:
                 self._counts.pop(secret, None)
-        self._compile()
+                self._forms.pop(secret, None)
+        self._order()
 
     def text(self, text: str) -> str:
         """The text with every secret masked."""
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
+        for form in self._ordered:
+            if form in text:
+                text = text.replace(form, MASK)
         for pattern in _PATTERNS:
             text = pattern.sub(MASK, text)
         return text
 
-    def value(self, value: Any, key: str = "") -> Any:
-        """The value with secrets masked, however deep."""
+    def value(self, value: Any, key: str = "", depth: int = 0) -> Any:
+        """The value with secrets masked, however deep; what lies deeper than any record of ours is not written."""
         if key and _SECRET_KEYS.search(key) and value not in (None, "", True, False):
             return MASK
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.text(str(name)): self.value(item, str(name)) for name, item in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [self.value(item) for item in value]
-        if isinstance(value, bytes):
-            return self.text(value.decode("utf-8", "replace"))
-        return value if isinstance(value, int | float | bool | None) else self.text(str(value))
+        if isinstance(value, int | float | bool | None):
+            return value
+        if isinstance(value, dict | list | tuple | set | frozenset):
+            return MASK if depth > _DEEPEST else self._many(value, depth + 1)
+        return self.text(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
 
-    def _compile(self) -> None:
-        forms = {form for secret in self._counts for form in _forms(secret)}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = (
-            re.compile("|".join(re.escape(form) for form in longest_first)) if longest_first else None
-        )
+    def _many(self, values: Any, depth: int) -> Any:
+        if isinstance(values, dict):
+            return {self.text(str(name)): self.value(item, str(name), depth) for name, item in values.items()}
+        return [self.value(item, depth=depth) for item in values]
+
+    def _order(self) -> None:
+        # Longest first: a value that holds another is masked whole.
+        self._ordered = tuple(sorted({it for forms in self._forms.values() for it in forms}, key=len)[::-1])
 
 
-def _forms(secret: str) -> set[str]:
-    raw = secret.encode()
-    return {
-        secret,
-        base64.b64encode(raw).decode().rstrip("="),
-        base64.urlsafe_b64encode(raw).decode().rstrip("="),
-        raw.hex(),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
+def _forms(secret: str) -> tuple[str, ...]:
+    raw = secret.encode("utf-8", "surrogateescape")
+    # Inside a longer text (`company+public:private`) base64 has three faces; its ends mix with what is around.
+    shifted = {
+        base64.b64encode(b"\0" * pad + raw).decode()[
+            (pad * 8 + 5) // 6 : -4 if (len(raw) + pad) % 3 else None
+        ]
+        for pad in range(3)
     }
+    urlsafe = {it.replace("+", "-").replace("/", "_") for it in shifted}
+    plain = {
+        secret,
+        raw.hex(),
+        raw.hex().upper(),
+        quote(secret, safe="", errors="surrogateescape"),
+        quote_plus(secret, errors="surrogateescape"),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        html.escape(secret),
+    }
+    # Shortened by a log's own hand, a base64 form may become a common word: then it is left to the other defences.
+    return tuple(plain | {it for it in shifted | urlsafe if len(it) >= _SHORTEST})

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
             self.slack_app_token,
             self.slack_signing_secret,
             self.redis_url,
+            self.cw_client_id,
             self.cw_bot_encryption_keys,
         )
         values = [secret.get_secret_value() for secret in held]

@@ -29,8 +29,8 @@ class Directory(Protocol):
         """What Slack says of a user; may be some seconds old, unless it has to be fresh."""
         ...
 
-    async def group_members(self, team_id: str, group_id: str) -> frozenset[str]:
-        """The users of a user group; may be some minutes old."""
+    async def group_members(self, team_id: str, group_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """The users of a user group; may be some minutes old, unless it has to be fresh."""
         ...
 
 
@@ -52,19 +52,20 @@ class Access:
         """Returns the person, or raises `NotAllowedError` with the key that says why."""
         if actor.home_team_id and actor.home_team_id != actor.team_id:
             raise NotAllowedError("not_allowed_outsider")
-        person = await self._directory.person(actor.team_id, actor.user_id, fresh=action is Action.REVEAL)
-        if person.is_stranger or person.is_gone or (person.team_id and person.team_id != actor.team_id):
+        fresh = action is Action.REVEAL
+        person = await self._directory.person(actor.team_id, actor.user_id, fresh=fresh)
+        if person.is_stranger or person.is_gone or person.team_id != actor.team_id:
             raise NotAllowedError("not_allowed_outsider")
         if person.is_guest:
             raise NotAllowedError("not_allowed_guest")
-        if action in _PRIVILEGED and not await self._may_set_up(person):
+        if action in _PRIVILEGED and not await self._may_set_up(person, fresh=fresh):
             raise NotAllowedError("not_allowed_setup")
         return person
 
-    async def _may_set_up(self, person: Person) -> bool:
+    async def _may_set_up(self, person: Person, *, fresh: bool) -> bool:
         if person.is_admin or person.user_id in self._setup_users:
             return True
         for group in self._setup_groups:
-            if person.user_id in await self._directory.group_members(person.team_id, group):
+            if person.user_id in await self._directory.group_members(person.team_id, group, fresh=fresh):
                 return True
         return False

@@ -39,9 +39,9 @@ class SlackDirectory:
         self._people.put((team_id, user_id), person)
         return person
 
-    async def group_members(self, team_id: str, group_id: str) -> frozenset[str]:
-        """The members of a user group, at most five minutes old."""
-        known = self._groups.get((team_id, group_id))
+    async def group_members(self, team_id: str, group_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """The members of a user group, at most five minutes old; asked anew when they have to be fresh."""
+        known = None if fresh else self._groups.get((team_id, group_id))
         if known is None:
             known = frozenset(await self._gateway.group_members(team_id, group_id))
             self._groups.put((team_id, group_id), known)
