@@ -281,6 +281,12 @@ class ConnectWiseLogin:
         )
         return tuple(row.evidence() for row in rows if row.id is not None)
 
+    async def rows(
+        self, kind: type[answers.AnswerT], path: str, params: Mapping[str, str | int] | None = None
+    ) -> tuple[answers.AnswerT, ...]:
+        """A page of a list path, in a shape of the caller's own (`bot.connectwise.lists`)."""
+        return await self._many(kind, path, params)
+
     async def _get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
         reply, _ = await self._site.get(
             API_ROOT + path, params=params, headers=self._headers, auth=self._auth, budget=self._budget

@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict
 # So many of one list can be chosen: their ids have to fit into one question to ConnectWise.
 MOST_CHOICES: Final = 50
 
+# Refusals that are about one list alone: the connection as such works.
+UNREADABLE_KEYS: Final = frozenset({"right_missing", "forbidden", "not_found", "endpoint_unknown"})
+
 NOTES_ONLY: Final = "1"
 TIME_ENTRIES: Final = "0"
 TIME_LABELS: Final[Mapping[str, str]] = {NOTES_ONLY: "Notes only", TIME_ENTRIES: "Time entries"}
@@ -139,6 +142,14 @@ class Entry:
     takes_time: bool = True
     types: tuple[int, ...] = ()
     is_project: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of ConnectWise's, as far as it was read."""
+
+    entries: tuple[Entry, ...] = ()
+    is_complete: bool = True
 
 
 @cache
