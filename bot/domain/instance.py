@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, field_
 
 from bot.domain.drift import Drifts, compare
 from bot.domain.report import Report
+from bot.domain.variables import Variables
 
 # How many changes an instance remembers, to say what happened while somebody had a form open.
 _REMEMBERED = 8
@@ -120,6 +121,7 @@ class Instance(_Record):
     audited_as: Profile | None = None
     drift: Drifts | None = None
     new_keys: Waiting | None = None
+    variables: Variables | None = None
     edition: int = 0
     changes: tuple[Change, ...] = ()
     revision: int = 0

@@ -23,6 +23,9 @@ MOST_CHOICES: Final = 50
 # Refusals that are about one list alone: the connection as such works.
 UNREADABLE_KEYS: Final = frozenset({"right_missing", "forbidden", "not_found", "endpoint_unknown"})
 
+# Where a report's facts hold what is wrong with them; an empty list says that they were looked at and are well.
+VARIABLES_DRIFT: Final = "variables_drift"
+
 NOTES_ONLY: Final = "1"
 TIME_ENTRIES: Final = "0"
 TIME_LABELS: Final[Mapping[str, str]] = {NOTES_ONLY: "Notes only", TIME_ENTRIES: "Time entries"}
