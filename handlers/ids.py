@@ -16,6 +16,13 @@ class Callback(StrEnum):
     SITE = "site"
     CREDENTIALS = "credentials"
     NOTICE = "notice"
+    INSTANCE = "instance"
+    EDIT = "edit"
+    FILTER = "filter"
+    ROTATE = "rotate"
+    REVEAL = "reveal"
+    REMOVE = "remove"
+    SHARE = "share"
 
 
 class Block(StrEnum):
@@ -35,6 +42,10 @@ class Block(StrEnum):
     CHILD_CONDITIONS = "child_conditions"
     CUSTOM_CONDITIONS = "custom_conditions"
     CLIENT_ID = "client_id"
+    DESCRIPTION = "description"
+    CONFIRMATION = "confirmation"
+    SUCCESSOR = "successor"
+    PICKER = "picker"
 
 
 class Action(StrEnum):
@@ -47,8 +58,29 @@ class Action(StrEnum):
     TAKE_STEP = "take_step"
     COMPLETE_STEP = "complete_step"
     UNDO_STEP = "undo_step"
+    HAND_OVER = "hand_over"
     STATUS_CHECK = "status_check"
+    STATUS_PICK = "status_pick"
+    STATUS_NEAR = "status_near"  # with ":" and a number behind it
+    INSTANCE_MENU = "instance_menu"
+    MANAGE = "manage"
+    ROTATE_KEYS = "rotate_keys"
+    SHARE = "share_status"
+    FILTER_PREVIEW = "filter_preview"
+    FILTER_PRESET = "filter_preset"
+    FILTER_MOVE = "filter_move"
+    FILTER_SUGGEST = "filter_suggest"
     OPEN_THREAD = "open_thread"
     USE_PRESET = "use_preset"
     ROLE_SHEET = "role_sheet"
     REPORT_DETAILS = "report_details"
+
+
+class Menu(StrEnum):
+    """Entries of an instance's menu: what stands before ":" and the instance's id in an option's value."""
+
+    EDIT = "edit"
+    FILTER = "filter"
+    DEFAULT = "default"
+    REVEAL = "reveal"
+    REMOVE = "remove"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.people import Actor
@@ -43,10 +44,46 @@ def read_thread(body: Body) -> str:
     return str(message.get("thread_ts") or message.get("ts") or "")
 
 
-def read_button(body: Body) -> str:
-    """The value of the button that was clicked."""
+@dataclass(frozen=True, slots=True)
+class ClickedMessage:
+    """The message that a click came from; empty in a modal or App Home. `thread_ts` is empty outside threads."""
+
+    ts: str = ""
+    thread_ts: str = ""
+
+
+def read_message(body: Body) -> ClickedMessage:
+    """Which message was clicked in."""
+    message = body.get("message")
+    if not isinstance(message, Mapping):
+        return ClickedMessage()
+    ts, thread_ts = str(message.get("ts") or ""), str(message.get("thread_ts") or "")
+    return ClickedMessage(ts=ts, thread_ts="" if thread_ts == ts else thread_ts)
+
+
+def read_modal(body: Body) -> str | None:
+    """The modal that a click came from; None outside modals."""
+    view = body.get("view")
+    return str(view["id"]) if isinstance(view, Mapping) and view.get("type") == "modal" else None
+
+
+def read_block(body: Body) -> str:
+    """The id of the block whose element was used."""
     actions = body.get("actions") or [{}]
-    return str(actions[0].get("value", ""))
+    return str(actions[0].get("block_id", ""))
+
+
+def read_chosen_user(body: Body) -> str:
+    """Who was chosen in a people select."""
+    actions = body.get("actions") or [{}]
+    return str(actions[0].get("selected_user") or "")
+
+
+def read_button(body: Body) -> str:
+    """The value of the button that was clicked, or of the entry that was chosen in a menu."""
+    action = (body.get("actions") or [{}])[0]
+    option = action.get("selected_option")
+    return str((option if isinstance(option, Mapping) else action).get("value", ""))
 
 
 def read_what(body: Body) -> str:

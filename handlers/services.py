@@ -7,8 +7,12 @@ from typing import Protocol
 from bot.services.access import Access
 from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService
+from bot.services.filter_preview import FilterPreviewService
+from bot.services.instances import InstanceService
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Spawn
+from bot.services.removal import RemovalService
+from bot.services.rotation import RotationService
 from bot.services.setup import SetupService
 from bot.services.status import StatusService
 from bot.services.workspaces import LeavingService
@@ -32,6 +36,10 @@ class Services:
     credentials: CredentialsService
     onboarding: OnboardingService
     status: StatusService
+    instances: InstanceService
+    filter_preview: FilterPreviewService
+    rotation: RotationService
+    removal: RemovalService
     audit: AuditService
     leaving: LeavingService
     gateway: SlackGateway

@@ -21,6 +21,7 @@ from bot.runtime.bolt import build_app
 from bot.runtime.concealment import ConcealingVerifier
 from bot.runtime.http import build_server
 from bot.runtime.installed import InstalledWorkspaces
+from bot.runtime.managing import Parts, manage
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
@@ -31,8 +32,8 @@ from bot.services.access import Access
 from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService, retry_delay
 from bot.services.onboarding import OnboardingService
+from bot.services.rotation import RotationService
 from bot.services.setup import SetupService
-from bot.services.status import StatusService
 from bot.services.worker import Handler, Worker
 from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.errors import RevokedError, SlackError
@@ -188,9 +189,8 @@ class Bot:
         schedule = RedisSchedule(redis)
         instances = RedisInstances(redis, sealer)
         board = SlackBoard(gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id))
-        onboarding = OnboardingService(
-            RedisOnboardings(redis, Onboarding), schedule, board, clock=_now, spawn=spawn
-        )
+        onboardings = RedisOnboardings(redis, Onboarding)
+        onboarding = OnboardingService(onboardings, schedule, board, clock=_now, spawn=spawn)
         board.attach(onboarding)
         setup = SetupService(
             verifier=verifier,
@@ -201,20 +201,40 @@ class Bot:
             clock=_now,
             spawn=spawn,
         )
+        submissions = RedisSubmissions(redis, sealer)
         credentials = CredentialsService(
             verifier=verifier,
             instances=instances,
-            submissions=RedisSubmissions(redis, sealer),
+            submissions=submissions,
             onboarding=onboarding,
             schedule=schedule,
             board=board,
             clock=_now,
             spawn=spawn,
         )
+        managing = manage(
+            Parts(
+                settings=settings,
+                verifier=verifier,
+                sites=sites,
+                instances=instances,
+                submissions=submissions,
+                onboardings=onboardings,
+                schedule=schedule,
+                gateway=gateway,
+                onboarding=onboarding,
+                credentials=credentials,
+                conceal=self._conceal,
+                clock=_now,
+                spawn=spawn,
+            )
+        )
         leaving = LeavingService(
             purge=RedisPurge(redis), installed=installed, schedule=schedule, clock=_now, spawn=spawn
         )
-        self._worker = Worker(schedule, _job_handlers(setup, credentials, board, leaving), spawn=spawn)
+        self._worker = Worker(
+            schedule, _job_handlers(setup, credentials, managing.rotation, board, leaving), spawn=spawn
+        )
         return Services(
             access=Access(
                 SlackDirectory(gateway),
@@ -224,9 +244,11 @@ class Bot:
             setup=setup,
             credentials=credentials,
             onboarding=onboarding,
-            status=StatusService(
-                verifier=verifier, instances=instances, onboarding=onboarding, credentials=credentials
-            ),
+            status=managing.status,
+            instances=managing.instances,
+            filter_preview=managing.preview,
+            rotation=managing.rotation,
+            removal=managing.removal,
             audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
             leaving=leaving,
             gateway=gateway,
@@ -266,7 +288,11 @@ class Bot:
 
 
 def _job_handlers(
-    setup: SetupService, credentials: CredentialsService, board: SlackBoard, leaving: LeavingService
+    setup: SetupService,
+    credentials: CredentialsService,
+    rotation: RotationService,
+    board: SlackBoard,
+    leaving: LeavingService,
 ) -> dict[JobKind, Handler]:
     async def check_site(job: Job) -> float | None:
         await setup.finish_site(job.team_id, job.subject)
@@ -274,6 +300,10 @@ def _job_handlers(
 
     async def verify_submission(job: Job) -> float | None:
         again = await credentials.finish(job.team_id, job.subject)
+        return retry_delay(job.attempt) if again else None
+
+    async def rotate_keys(job: Job) -> float | None:
+        again = await rotation.finish(job.team_id, job.subject)
         return retry_delay(job.attempt) if again else None
 
     async def show_thread(job: Job) -> float | None:
@@ -286,6 +316,7 @@ def _job_handlers(
     return {
         JobKind.CHECK_SITE: check_site,
         JobKind.VERIFY_SUBMISSION: verify_submission,
+        JobKind.ROTATE_KEYS: rotate_keys,
         JobKind.SHOW_THREAD: show_thread,
         JobKind.PURGE: purge,
     }

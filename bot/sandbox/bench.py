@@ -28,6 +28,7 @@ _EVERYTHING_OF_THE_ENVIRONMENT: Mapping[str, Any] = {
     "cw_bot_integration_name": "Rewst",
     "cw_bot_setup_users": (),
     "cw_bot_setup_usergroups": (),
+    "cw_bot_reveal": "on",
     "cw_bot_host": "127.0.0.1",
     "cw_bot_port": 0,
     "cw_bot_allowed_networks": "127.0.0.0/8",

@@ -1,12 +1,15 @@
 """What a filter would let through, before it is saved: read by us first, then counted by ConnectWise."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from bot.domain.errors import ConnectWiseError, CwBotError
+from bot.domain.evidence import NameRef
 from bot.domain.filters import Problem
 from bot.domain.filters import check as check_filter
-from bot.domain.instance import Filter
+from bot.domain.instance import Credentials, Filter, Instance
 from bot.services.ports import Instances
 from bot.services.verification import Sites
 
@@ -33,8 +36,16 @@ class Preview:
 class FilterPreviewService:
     """Tries filters out with an instance's own keys. Only reads."""
 
-    def __init__(self, *, sites: Sites, instances: Instances, default_client_id: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        sites: Sites,
+        instances: Instances,
+        conceal: Callable[..., AbstractContextManager[None]],
+        default_client_id: str = "",
+    ) -> None:
         self._sites = sites
+        self._conceal = conceal
         self._instances = instances
         self._default_client_id = default_client_id
 
@@ -49,14 +60,7 @@ class FilterPreviewService:
         if instance.credentials is None:
             return Preview(filter=which, problems=problems, error=CwBotError("preview_needs_keys"))
         try:
-            login = self._sites.site(instance.host).login(
-                instance.company,
-                instance.credentials,
-                client_id=instance.client_id or self._default_client_id,
-            )
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                matches = await login.count_companies(which)
-                samples = await login.sample_companies(which, size=SAMPLES) if matches else ()
+            matches, samples = await self._ask(instance, instance.credentials, which)
         except TimeoutError:
             error = ConnectWiseError("deadline", transient=True, seconds=f"{DEADLINE_SECONDS:g}")
             return Preview(filter=which, problems=problems, error=error)
@@ -64,3 +68,14 @@ class FilterPreviewService:
             return Preview(filter=which, problems=problems, error=refused)
         names = tuple(it.name for it in samples)
         return Preview(filter=which, problems=problems, matches=matches, samples=names)
+
+    async def _ask(
+        self, instance: Instance, pair: Credentials, which: Filter
+    ) -> tuple[int, tuple[NameRef, ...]]:
+        client_id = instance.client_id or self._default_client_id
+        secrets = (pair.public_key.get_secret_value(), pair.private_key.get_secret_value())
+        with self._conceal(*secrets):
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                login = self._sites.site(instance.host).login(instance.company, pair, client_id=client_id)
+                matches = await login.count_companies(which)
+                return matches, await login.sample_companies(which, size=SAMPLES) if matches else ()

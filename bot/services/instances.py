@@ -127,7 +127,7 @@ class InstanceService:
     async def _carry_out(self, revision: Revision, instance: Instance) -> ChangeAnswer | ChangeSlow:
         entry = revision.entry
         if instance.edition != entry.edition:
-            return Stale(instance=instance, edition=entry.edition)
+            return Stale(instance=instance, edition=entry.edition, entry=entry)
         if await self._is_taken(revision):
             return _taken(revision, instance)
         if revision.proof is Proof.NOTHING:
@@ -166,7 +166,7 @@ class InstanceService:
         for _ in range(_TRIES):
             current = await self.get(entry.team_id, entry.instance_id)
             if current.edition != entry.edition:
-                return Stale(instance=current, edition=entry.edition)
+                return Stale(instance=current, edition=entry.edition, entry=entry)
             changed = current.alter(by=entry.by, at=self._clock(), **revision.fields)
             if changed is current:
                 return Saved(instance=current, report=report)

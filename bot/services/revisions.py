@@ -44,10 +44,14 @@ Entry = EditEntry | FilterEntry
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Somebody changed the instance while the form was open; nothing was saved. `instance` is as it is now."""
+    """Somebody changed the instance while the form was open; nothing was saved. `instance` is as it is now.
+
+    `entry` is what was typed, unless it holds keys.
+    """
 
     instance: Instance
     edition: int
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

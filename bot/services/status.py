@@ -1,26 +1,59 @@
 """`/cw-status`: what is known, how old it is, and a fresh verdict."""
 
+import asyncio
 import difflib
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
 from bot.domain.errors import CwBotError, StaleError
 from bot.domain.instance import Instance, Standing, fold_name
-from bot.domain.onboarding import Onboarding
+from bot.domain.onboarding import Onboarding, Phase
 from bot.domain.report import Outcome, Report
 from bot.services.credentials import CredentialsService
 from bot.services.onboarding import OnboardingService
-from bot.services.ports import Instances
+from bot.services.ports import Instances, Onboardings
+from bot.services.rotation import RotationService
 from bot.services.verification import Target, Verifier
 
 DEADLINE_SECONDS = 20.0
 
+# So many instances are asked at once when all of them are.
+_PARALLEL = 6
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of asking one instance: itself with its fresh verdict, or why it could not be asked."""
+
+    instance: Instance
+    error: CwBotError | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a workspace has: its instances by name, and the onboardings that are under way, by instance id."""
+    """What a workspace has: its instances by name, and the onboardings that are not closed, by instance id."""
 
     instances: tuple[Instance, ...] = ()
     onboardings: dict[str, Onboarding] = field(default_factory=dict)
+
+    def can_ask(self, instance: Instance) -> bool:
+        """Whether there are keys to ask ConnectWise with, in use or waiting."""
+        onboarding = self.onboardings.get(instance.id)
+        return instance.credentials is not None or (onboarding is not None and onboarding.pending is not None)
+
+    def find(self, instance_id: str) -> Instance | None:
+        """The instance of that id."""
+        return next((it for it in self.instances if it.id == instance_id), None)
+
+    def others(self, instance: Instance) -> tuple[Instance, ...]:
+        """All but this one."""
+        return tuple(it for it in self.instances if it.id != instance.id)
+
+    def replaced(self, instance: Instance) -> "Overview":
+        """With a newer state of one instance."""
+        newer = tuple(instance if it.id == instance.id else it for it in self.instances)
+        return Overview(instances=newer, onboardings=self.onboardings)
 
     def pick(self, name: str = "") -> Instance | None:
         """The instance of that name; without one the only one, else the default; None where it cannot be told."""
@@ -30,11 +63,15 @@ class Overview:
             return self.instances[0]
         return next((it for it in self.instances if it.is_default), None)
 
-    def nearest(self, name: str) -> tuple[str, ...]:
-        """Up to three names that look like the one typed."""
-        by_folded = {fold_name(it.name): it.name for it in self.instances}
-        close = difflib.get_close_matches(fold_name(name), by_folded, n=3, cutoff=0.4)
-        return tuple(by_folded[it] for it in close)
+    def nearest(self, name: str) -> tuple[Instance, ...]:
+        """Up to three instances whose names begin with, contain or look like what was typed."""
+        typed = fold_name(name)
+        by_folded = {fold_name(it.name): it for it in self.instances}
+        holding = sorted(
+            (it for it in by_folded if typed in it), key=lambda it: (not it.startswith(typed), it)
+        )
+        close = difflib.get_close_matches(typed, by_folded, n=3, cutoff=0.4)
+        return tuple(by_folded[it] for it in dict.fromkeys([*holding, *close]))[:3]
 
 
 class StatusService:
@@ -46,18 +83,42 @@ class StatusService:
         verifier: Verifier,
         instances: Instances,
         onboarding: OnboardingService,
+        onboardings: Onboardings,
         credentials: CredentialsService,
+        rotation: RotationService,
     ) -> None:
         self._verifier = verifier
         self._instances = instances
         self._onboarding = onboarding
+        self._onboardings = onboardings
         self._credentials = credentials
+        self._rotation = rotation
 
     async def overview(self, team_id: str) -> Overview:
         """All of a workspace."""
         instances = await self._instances.list(team_id)
-        unfinished = {it.id: it for it in await self._onboarding.unfinished(team_id)}
-        return Overview(instances=tuple(instances), onboardings=unfinished)
+        shown = {it.id: it for it in await self._onboardings.list(team_id) if it.phase is not Phase.CLOSED}
+        return Overview(instances=tuple(instances), onboardings=shown)
+
+    async def check_all(self, instances: Iterable[Instance]) -> AsyncIterator[Checked]:
+        """Ask all of them, a few at once; each as soon as it is known."""
+        turns = asyncio.Semaphore(_PARALLEL)
+
+        async def check(instance: Instance) -> Checked:
+            async with turns:
+                try:
+                    return Checked(await self.check(instance.team_id, instance.id))
+                except CwBotError as error:
+                    return Checked(instance, error)
+
+        tasks = [asyncio.create_task(check(it)) for it in instances]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for left in tasks:
+                left.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def check(self, team_id: str, instance_id: str) -> Instance:
         """Verify again what the instance holds, or what waits for it, and keep the report with it.
@@ -69,9 +130,14 @@ class StatusService:
         if instance.standing in (Standing.DRAFT, Standing.UNVERIFIED):
             await self._credentials.check_pending(team_id, instance_id)
             return await self.get(team_id, instance_id)
+        if instance.new_keys is not None:
+            used = instance.credentials
+            instance = await self._rotation.check_waiting(instance)
+            if instance.credentials != used:
+                return instance  # the new pair has just proved itself
         report = await self._verifier.verify(_target(instance), deadline_seconds=DEADLINE_SECONDS)
         kept = await self._keep(instance, report)
-        if await self._onboarding.find(team_id, instance_id) is not None:
+        if kept.report is report and await self._onboarding.find(team_id, instance_id) is not None:
             await self._onboarding.apply_report(team_id, instance_id, report)
         return kept
 
@@ -83,16 +149,18 @@ class StatusService:
         return instance
 
     async def _keep(self, instance: Instance, report: Report) -> Instance:
-        standing = instance.standing
-        if report.outcome is Outcome.VERIFIED:
-            standing = Standing.VERIFIED
-        elif report.outcome is Outcome.NEEDS_YOU:
-            standing = Standing.NEEDS_YOU
-        try:
-            return await self._instances.save(instance.evolve(report=report, standing=standing))
-        except StaleError:
-            # Somebody changed the instance while it was being checked: theirs is newer than this verdict.
-            return instance.evolve(report=report)
+        told = {Outcome.VERIFIED: Standing.VERIFIED, Outcome.NEEDS_YOU: Standing.NEEDS_YOU}
+        for _ in range(_TRIES):
+            current = await self.get(instance.team_id, instance.id)
+            if _target(current) != _target(instance):
+                # What was asked is not what is there any more: this verdict is about something else.
+                return current
+            standing = told.get(report.outcome, current.standing)
+            try:
+                return await self._instances.save(current.with_report(report, standing))
+            except StaleError:
+                continue
+        raise StaleError
 
 
 def _target(instance: Instance) -> Target:

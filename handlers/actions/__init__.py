@@ -2,13 +2,15 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.actions import credentials, onboarding, report, status
+from handlers.actions import credentials, filters, instances, onboarding, report, status
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen."""
     credentials.register(app, services)
+    filters.register(app, services)
+    instances.register(app, services)
     onboarding.register(app, services)
     report.register(app, services)
     status.register(app, services)

@@ -1,42 +1,100 @@
-"""App Home."""
+"""App Home: the dashboard."""
+
+from collections.abc import Collection
+from datetime import datetime
 
 from bot.domain.errors import CwBotError
+from bot.domain.instance import Instance
+from bot.domain.onboarding import Onboarding, Phase
 from bot.services.status import Overview
 from handlers.blocks import kit, report, status
 from handlers.blocks.kit import JSON
+from handlers.blocks.manage import build_buttons
 from handlers.ids import Action, Command
 
-# Slack takes 100 blocks; an instance makes up to four of them.
-_SHOWN = 20
+# Slack takes 100 blocks. With everything beside it an instance takes five; in short, one.
+_ROOM = 96
+_SHORT_SHOWN = 90
 
 
-def build_home(overview: Overview) -> JSON:
-    """Every instance with its light and its buttons."""
+def build_home(overview: Overview, *, now: datetime, checking: Collection[str] = ()) -> JSON:
+    """Every instance with its light, what is next, and its buttons; in short where there are many."""
     blocks: list[JSON] = [
         kit.header("ConnectWise"),
         kit.section(
             f"What is connected, and how it is. `{Command.SETUP}` in a channel connects another one."
         ),
     ]
-    if not overview.instances:
+    orphans = _orphans(overview)
+    if not overview.instances and not orphans:
         blocks += [
             kit.divider(),
             kit.section(f"Nothing yet. Go to your team's channel and type `{Command.SETUP}`."),
         ]
-    for instance in overview.instances[:_SHOWN]:
-        onboarding = overview.onboardings.get(instance.id)
-        blocks += [kit.divider(), kit.section(status.short_line(instance, onboarding))]
-        known = instance.report
-        if known is not None and (fix := report.fix(known)):
-            blocks.append(kit.section(fix))
-        if onboarding is not None and onboarding.thread.permalink:
-            link = onboarding.thread.permalink
-            blocks.append(
-                kit.actions(kit.button("Open the thread", Action.OPEN_THREAD, onboarding.id, url=link))
-            )
-    return {"type": "home", "blocks": blocks[:100]}
+    for onboarding in orphans:
+        blocks.append(
+            kit.section(f":hourglass_flowing_sand: *{kit.typed(onboarding.name, 75)}*: looking for its host…")
+        )
+    rows = [
+        _row(it, overview.onboardings.get(it.id), now=now, is_checking=it.id in checking)
+        for it in overview.instances
+    ]
+    if len(blocks) + sum(len(row) for row in rows) <= _ROOM:
+        blocks += [block for row in rows for block in row]
+    else:
+        blocks += _short(overview, now=now, checking=checking, room=_SHORT_SHOWN - len(orphans))
+    return {"type": "home", "blocks": blocks}
 
 
 def build_home_refusal(error: CwBotError) -> JSON:
     """For people who may not see it."""
-    return {"type": "home", "blocks": [kit.section(kit.escape(report.describe_error(error)))]}
+    return {
+        "type": "home",
+        "blocks": [
+            kit.header("ConnectWise"),
+            kit.section(kit.escape(report.describe_error(error))),
+            kit.context("If you need to see this, ask an admin of this workspace."),
+        ],
+    }
+
+
+def _orphans(overview: Overview) -> list[Onboarding]:
+    """Those whose host is still being looked up: there is no instance yet."""
+    known = {it.id for it in overview.instances}
+    found = [it for it in overview.onboardings.values() if it.phase is Phase.CHECKING and it.id not in known]
+    return found[:3]
+
+
+def _row(
+    instance: Instance, onboarding: Onboarding | None, *, now: datetime, is_checking: bool
+) -> list[JSON]:
+    blocks = [kit.divider(), kit.section(status.short_line(instance, onboarding, now=now))]
+    said = [report.fix(instance.report)] if instance.report else []
+    if onboarding is not None and not onboarding.is_finished:
+        said.append(
+            f":construction: {onboarding.completed} of {len(onboarding.steps)} steps done. The thread has the next one."
+        )
+    if is_checking:
+        said.append(":hourglass_flowing_sand: Asking ConnectWise now…")
+    said = [it for it in said if it]
+    if said:
+        blocks.append(kit.context(*said))
+    blocks += build_buttons(instance, onboarding)
+    return blocks
+
+
+def _short(overview: Overview, *, now: datetime, checking: Collection[str], room: int) -> list[JSON]:
+    blocks = [kit.divider()]
+    for instance in overview.instances[:room]:
+        line = status.short_line(instance, overview.onboardings.get(instance.id), now=now)
+        if instance.id in checking:
+            line += "  · :hourglass_flowing_sand: asking…"
+        manage = kit.button(
+            "Manage…", Action.MANAGE, instance.id, label=f"Manage {kit.clip(instance.name, 60)}"
+        )
+        blocks.append(kit.section(line, accessory=manage))
+    if len(overview.instances) > room:
+        blocks.append(
+            kit.context(f"… and {len(overview.instances) - room} more. `{Command.STATUS} NAME` shows one.")
+        )
+    return blocks

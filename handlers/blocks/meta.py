@@ -10,6 +10,10 @@ class Meta(BaseModel):
 
     onboarding_id: str = ""
     channel_id: str = ""
+    instance_id: str = ""
+    edition: int = 0  # of the instance when the form was opened
+    round: int = 0  # how often the bot has replaced what stands in the inputs
+    keys_seen: str = ""  # when the keys that counted were handed in, as the modal was opened
 
     def pack(self) -> str:
         """As private_metadata."""

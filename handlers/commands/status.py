@@ -1,5 +1,8 @@
 """`/cw-status`: what is known at once, then the fresh verdict in its place."""
 
+import asyncio
+from dataclasses import dataclass
+
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -8,16 +11,30 @@ from bot.domain.errors import CwBotError
 from bot.domain.instance import Instance
 from bot.services.access import Action
 from bot.services.status import Overview
-from handlers.blocks.audit import SHOWN, build_audit
+from bot.slack.errors import SlackError
 from handlers.blocks.card import Message
 from handlers.blocks.notices import STATUS_USAGE, build_refusal, build_usage
 from handlers.blocks.status import build_list, build_nothing, build_status, build_unknown
-from handlers.guard import authorize, guard_command
+from handlers.guard import guard_command
 from handlers.ids import Command
 from handlers.payload import Body, read_actor
 from handlers.services import Services
+from handlers.surface import now
 
 log = structlog.get_logger(__name__)
+
+# A response_url takes five uses: three while answers come in, one for the end, and one to spare.
+UPDATES_AFTER_SECONDS = (1.5, 4.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to show now, and which instances to ask live afterwards."""
+
+    message: Message
+    overview: Overview
+    live: tuple[Instance, ...] = ()
+    is_list: bool = False
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -29,56 +46,114 @@ def register(app: AsyncApp, services: Services) -> None:
             text, blocks = build_usage(STATUS_USAGE)
             await ack(text=text, blocks=blocks, response_type="ephemeral")
             return
-        if name.casefold() == "audit":
-            await authorize(services, body, Action.AUDIT)
-            await tell_audit(ack, body)
-            return
-        actor = read_actor(body)
-        overview = await services.status.overview(actor.team_id)
-        message, live = _choose(overview, name)
-        await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
-        if live is not None:
-            work = check_and_replace(services, overview, live, str(body["response_url"]))
-            services.spawn(work, name="status-check")
-
-    async def tell_audit(ack: AsyncAck, body: Body) -> None:
-        team_id = read_actor(body).team_id
-        deeds = await services.audit.read(team_id, SHOWN)
-        names = {it.id: it.name for it in (await services.status.overview(team_id)).instances}
-        message = build_audit(deeds, names)
-        await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
+        overview = await services.status.overview(read_actor(body).team_id)
+        answer = choose_answer(overview, name)
+        await ack(text=answer.message.text, blocks=answer.message.blocks, response_type="ephemeral")
+        url = str(body["response_url"])
+        if answer.is_list and answer.live:
+            services.spawn(stream_list(services, answer, url), name="status-all")
+        elif answer.live:
+            services.spawn(check_and_replace(services, answer, url), name="status-check")
 
     app.command(Command.STATUS)(guard_command(services, Action.STATUS, tell_status))
 
 
-def _choose(overview: Overview, name: str) -> tuple[Message, Instance | None]:
-    """What to show now, and which instance to ask live."""
+def choose_answer(overview: Overview, name: str) -> Answer:
+    """The answer to the command with these words behind it."""
     if not overview.instances:
-        return build_nothing(), None
+        return Answer(build_nothing(), overview)
     if name.casefold() == "all":
-        return build_list(overview), None
-    picked = overview.pick(name)
+        live = tuple(it for it in overview.instances if overview.can_ask(it))
+        message = build_list(overview, now=now(), waiting={it.id for it in live})
+        return Answer(message, overview, live, is_list=True)
+    picked = overview.pick(_unescape(name))
     if picked is None:
-        return (build_unknown(overview, name) if name else build_list(overview)), None
-    live = picked if picked.credentials is not None or picked.id in _waiting(overview) else None
-    return build_status(picked, overview.onboardings.get(picked.id), checking=live is not None), live
+        message = build_unknown(overview, _unescape(name)) if name else build_list(overview, now=now())
+        return Answer(message, overview)
+    live = (picked,) if overview.can_ask(picked) else ()
+    return Answer(_show(overview, picked, checking=bool(live)), overview, live)
 
 
-def _waiting(overview: Overview) -> set[str]:
-    return {it.id for it in overview.onboardings.values() if it.pending is not None}
-
-
-async def check_and_replace(
-    services: Services, overview: Overview, instance: Instance, response_url: str
-) -> None:
+async def check_and_replace(services: Services, answer: Answer, response_url: str) -> None:
     """Ask ConnectWise and put the fresh verdict in the place of the old one."""
+    instance = answer.live[0]
     try:
         checked = await services.status.check(instance.team_id, instance.id)
-        onboarding = await services.onboarding.find(instance.team_id, instance.id)
-        message = build_status(checked, onboarding)
+        overview = await services.status.overview(instance.team_id)
+        message = _show(overview, checked)
     except CwBotError as error:
         log.info("status_check_refused", key=error.key, instance=instance.id)
         text, blocks = build_refusal(error)
-        known = build_status(instance, overview.onboardings.get(instance.id))
-        message = Message(text=text, blocks=[*known.blocks, *blocks])
+        message = Message(text=text, blocks=[*_show(answer.overview, instance).blocks, *blocks])
     await services.gateway.respond(response_url, text=message.text, blocks=message.blocks)
+
+
+async def stream_list(services: Services, answer: Answer, response_url: str) -> None:
+    """Ask all of them, a few at once, and bring the list up to date while the answers come in, four times at most."""
+    state = _Progress(answer)
+
+    async def ask() -> None:
+        async for checked in services.status.check_all(answer.live):
+            state.note(checked.instance, failed=checked.error is not None)
+
+    asking = services.spawn(ask(), name="status-all-ask")
+    started = asyncio.get_running_loop().time()
+    for after in UPDATES_AFTER_SECONDS:
+        left = started + after - asyncio.get_running_loop().time()
+        await asyncio.wait({asking}, timeout=max(0.0, left))
+        if asking.done():
+            break
+        if state.take_news():
+            await _update(services, state.show(), response_url)
+    await asyncio.wait({asking})
+    state.waiting.clear()
+    await _update(services, state.show(), response_url)
+
+
+class _Progress:
+    """How far the asking is."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.overview = answer.overview
+        self.waiting = {it.id for it in answer.live}
+        self.failed: set[str] = set()
+        self._has_news = False
+
+    def note(self, instance: Instance, *, failed: bool) -> None:
+        """One has answered."""
+        self.overview = self.overview.replaced(instance)
+        self.waiting.discard(instance.id)
+        self._has_news = True
+        if failed:
+            self.failed.add(instance.id)
+
+    def take_news(self) -> bool:
+        """Whether anything came since this was asked last."""
+        has_news, self._has_news = self._has_news, False
+        return has_news
+
+    def show(self) -> Message:
+        """The list as it is now."""
+        return build_list(self.overview, now=now(), waiting=self.waiting, failed=self.failed)
+
+
+async def _update(services: Services, message: Message, response_url: str) -> None:
+    try:
+        await services.gateway.respond(response_url, text=message.text, blocks=message.blocks)
+    except SlackError as error:
+        log.warning("status_not_updated", slack=error.error)
+
+
+def _show(overview: Overview, instance: Instance, *, checking: bool = False) -> Message:
+    return build_status(
+        instance,
+        overview.onboardings.get(instance.id),
+        now=now(),
+        checking=checking,
+        others=overview.others(instance),
+    )
+
+
+def _unescape(text: str) -> str:
+    """Slack escapes three characters in what follows a command."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

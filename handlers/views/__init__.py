@@ -3,10 +3,13 @@
 from slack_bolt.async_app import AsyncApp
 
 from handlers.services import Services
-from handlers.views import credentials, site
+from handlers.views import credentials, edit, keys, remove, site
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen."""
     site.register(app, services)
     credentials.register(app, services)
+    edit.register(app, services)
+    keys.register(app, services)
+    remove.register(app, services)
