@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_check, cli_manifest
+from bot import __version__, cli_check, cli_instances, cli_keys, cli_manifest
 
 app = typer.Typer(
     name="cw-bot",
@@ -16,8 +16,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys = typer.Typer(help="The encryption keys that seal what is kept in Redis.", no_args_is_help=True)
-app.add_typer(keys, name="keys")
+cli_keys.register(app)
+cli_instances.register(app)
 cli_check.register(app)
 cli_manifest.register(app)
 
@@ -107,17 +107,3 @@ def demo(
     from bot.sandbox import demo as sandbox
 
     sys.exit(sandbox.main(port=port, opens_browser=not no_browser, plays_script=script))
-
-
-@keys.command("generate")
-def generate(
-    key_id: Annotated[
-        str, typer.Option("--id", help="The key's name; it stands in every record it seals.")
-    ] = "",
-) -> None:
-    """Print a fresh key for CW_BOT_ENCRYPTION_KEYS, as id:base64."""
-    from datetime import UTC, datetime
-
-    from bot.vault import generate_key
-
-    typer.echo(generate_key(key_id or f"k{datetime.now(UTC):%Y%m%d}"))

@@ -48,7 +48,7 @@ class ConnectWiseError(CwBotError):
         transient: whether trying again later may help without anybody doing anything.
     """
 
-    def __init__(  # noqa: PLR0913 - an error that carries all of its evidence
+    def __init__(
         self,
         key: str,
         /,

@@ -3,9 +3,10 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from bot.domain.errors import StoreError
 from bot.runtime.settings import Settings, SettingsError
 from bot.store.connection import Client, close, connect, ping
-from bot.store.embedded import EmbeddedRedis
+from bot.store.embedded import EmbeddedRedis, EmbeddedRedisError
 from bot.store.key_checks import RedisKeyChecks
 from bot.store.local_key import ensure_local_key
 from bot.store.reseal import RedisReseal
@@ -37,6 +38,47 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
     storage = await attach_storage(settings, url, stack)
     await check_keys(storage)
     return storage
+
+
+async def open_beside(settings: Settings, stack: AsyncExitStack, *, checks_keys: bool = True) -> Storage:
+    """For the command line: the store of a bot that may be running. Without `checks_keys` a missing key is no obstacle.
+
+    Raises as `open_storage`.
+    """
+    url = settings.redis_url.get_secret_value()
+    if settings.uses_embedded_store:
+        url = await _find_embedded(settings, stack)
+    storage = await attach_storage(settings, url, stack)
+    if checks_keys:
+        await check_keys(storage)
+    return storage
+
+
+async def _find_embedded(settings: Settings, stack: AsyncExitStack) -> str:
+    data_dir = settings.cw_bot_data_dir
+    if not data_dir.is_dir():
+        raise SettingsError(
+            f"There is no store in {data_dir.absolute()}. Set CW_BOT_DATA_DIR to the bot's data directory, or REDIS_URL."
+        )
+    embedded = EmbeddedRedis(data_dir)
+    try:
+        await stack.enter_async_context(embedded)
+    except EmbeddedRedisError:
+        # A running bot holds the directory: then its server is there to be asked.
+        if not await _answers(embedded.url):
+            raise
+    return embedded.url
+
+
+async def _answers(url: str) -> bool:
+    client = connect(url)
+    try:
+        await ping(client)
+    except StoreError:
+        return False
+    finally:
+        await close(client)
+    return True
 
 
 async def attach_storage(settings: Settings, url: str, stack: AsyncExitStack) -> Storage:
