@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     ROTATE_KEYS = "rotate_keys"  # subject: the submission with the new pair
     PURGE = "purge"  # subject: the workspace that removed the app, and when
     SHOW_THREAD = "show_thread"  # subject: the onboarding whose thread may be behind
+    REMIND = "remind"  # subject: the onboarding whose thread may have been quiet for days
 
 
 class Job(BaseModel):

@@ -57,7 +57,7 @@ from handlers.services import Services
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 10.0
-_SHOW_AGAIN_SECONDS = 60.0
+_SHOW_AGAIN_MAX_SECONDS = 3600.0
 _CONCEAL_SECONDS = 120.0
 _AUDIT_ENTRIES = 10_000
 
@@ -307,7 +307,11 @@ def _job_handlers(
         return retry_delay(job.attempt) if again else None
 
     async def show_thread(job: Job) -> float | None:
-        return None if await board.show(job.team_id, job.subject) else _SHOW_AGAIN_SECONDS
+        again = await board.show(job.team_id, job.subject)
+        return None if again is None else min(_SHOW_AGAIN_MAX_SECONDS, again * 1.5 ** min(job.attempt, 20))
+
+    async def remind(job: Job) -> float | None:
+        return await onboarding.remind(job.team_id, job.subject)
 
     async def purge(job: Job) -> float | None:
         await leaving.finish(job.subject)
@@ -318,6 +322,7 @@ def _job_handlers(
         JobKind.VERIFY_SUBMISSION: verify_submission,
         JobKind.ROTATE_KEYS: rotate_keys,
         JobKind.SHOW_THREAD: show_thread,
+        JobKind.REMIND: remind,
         JobKind.PURGE: purge,
     }
 

@@ -113,8 +113,12 @@ class SlackGateway:
         blocks: Blocks,
         thread_ts: str = "",
         prompt: bool = False,
+        metadata: Mapping[str, Any] | None = None,
     ) -> Posted:
-        """Post a message, or a reply. Unfurling is off: nothing that was typed may fetch or expand anything."""
+        """Post a message, or a reply. Unfurling is off: nothing that was typed may fetch or expand anything.
+
+        `metadata` (`event_type` and `event_payload`) says to other apps and to tools what the message is.
+        """
         arguments: dict[str, Any] = {
             "channel": channel_id,
             "text": text,
@@ -124,6 +128,8 @@ class SlackGateway:
         }
         if thread_ts:
             arguments["thread_ts"] = thread_ts
+        if metadata is not None:
+            arguments["metadata"] = metadata
         await self._pace.wait(f"{team_id}/{channel_id}")
         call = self._prompt if prompt else self._patient
         answer = await call(team_id, "chat.postMessage", **arguments)
@@ -132,6 +138,10 @@ class SlackGateway:
     async def edit(self, team_id: str, channel_id: str, ts: str, *, text: str, blocks: Blocks) -> None:
         """Edit a message. Raises `MessageGoneError` where that cannot be done any more."""
         await self._patient(team_id, "chat.update", channel=channel_id, ts=ts, text=text, blocks=list(blocks))
+
+    async def delete(self, team_id: str, channel_id: str, ts: str) -> None:
+        """Take a message of ours away. Raises `MessageGoneError` where it is gone already."""
+        await self._patient(team_id, "chat.delete", channel=channel_id, ts=ts)
 
     async def whisper(
         self,

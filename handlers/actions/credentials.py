@@ -10,7 +10,7 @@ from handlers.blocks.credentials import build_credentials
 from handlers.blocks.kit import JSON
 from handlers.blocks.meta import Meta
 from handlers.guard import guard_click
-from handlers.payload import Body, read_actor, read_button
+from handlers.payload import Body, read_actor, read_button, read_modal
 from handlers.services import Services
 
 
@@ -28,7 +28,10 @@ def register(app: AsyncApp, services: Services) -> None:
     async def enter_keys(_ack: AsyncAck, body: Body) -> None:
         actor = read_actor(body)
         onboarding = await services.onboarding.get(actor.team_id, read_button(body))
-        await services.gateway.open_view(actor.team_id, str(body["trigger_id"]), build(onboarding))
+        if (open_modal := read_modal(body)) is not None:
+            await services.gateway.update_view(actor.team_id, open_modal, build(onboarding))
+        else:
+            await services.gateway.open_view(actor.team_id, str(body["trigger_id"]), build(onboarding))
 
     async def use_preset(_ack: AsyncAck, body: Body) -> None:
         actor = read_actor(body)

@@ -2,25 +2,33 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from bot.domain.matrix import COLUMNS, Row, role_sheet
-from bot.domain.onboarding import MARKABLE, OWNERS, Onboarding, Phase, Step, StepName, StepState
-from bot.domain.report import Outcome
-from handlers.blocks import kit, report
-from handlers.blocks.guide import OWNER_NAMES, step_text
+from bot.domain.catalogue import explain
+from bot.domain.onboarding import OWNERS, Onboarding, Phase, Step, StepName, StepState
+from bot.domain.report import Outcome, Report
+from bot.domain.steps import LAYERS_OF
+from bot.domain.thread import PARENT
+from handlers.blocks import kit, report, role_sheet, steps
+from handlers.blocks.guide import MOVERS, OWNER_NAMES, step_text
 from handlers.blocks.kit import JSON
 from handlers.ids import Action
 
-PARENT = "parent"
-_MARKS = {
-    StepState.OPEN: ":white_circle:",
-    StepState.IN_PROGRESS: ":large_blue_circle:",
-    StepState.DONE: ":white_check_mark:",
-    StepState.CHECKED: ":ballot_box_with_check:",
-    StepState.CONTRADICTED: ":warning:",
+__all__ = ["EXTRA_BUTTONS", "PARENT", "Message", "build_card", "build_once", "build_step"]
+
+# A step's own buttons, beside those that every step has: from the onboarding to elements of its row. They are shown while
+# the step is not complete. A listener for each belongs into `handlers/actions`.
+EXTRA_BUTTONS: Final[Mapping[StepName, Callable[[Onboarding], list[JSON]]]] = {
+    StepName.ROLE: role_sheet.build_buttons,
 }
+
 _BAR = 16
+_FIX_SHOWN = 400
+_NAME_SHOWN = 120
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +44,34 @@ class Message:
         content = json.dumps([self.text, self.blocks], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
+    @property
+    def hushed(self) -> "Message":
+        """The same without mentions.
+
+        A new message notifies whoever it mentions, an edit nobody: what names people is posted like this, then edited.
+        """
+        blocks: list[JSON] = json.loads(_MENTION.sub("a teammate", json.dumps(self.blocks)))
+        return Message(text=_MENTION.sub("a teammate", self.text), blocks=blocks)
+
 
 def build_card(onboarding: Onboarding, *, integration: str) -> Message:
-    """The parent: how far it is, one line a step, what is next and whose move it is."""
-    done, steps = onboarding.completed, len(onboarding.steps)
-    title = f"ConnectWise · {onboarding.name}"
-    where = f"{kit.code(onboarding.company)} at {kit.code(onboarding.host)}"
-    if onboarding.company_name:
-        where = f"*{kit.typed(onboarding.company_name)}*  ·  {where}"
-    lines = "\n".join(_line(onboarding, step, integration) for step in onboarding.steps)
-    blocks = [
-        kit.header(title),
-        kit.section(f"{where}\n{_bar(done, steps)}  *{done} of {steps}*"),
-        kit.section(lines),
-        kit.section(_next(onboarding, integration)),
-    ]
+    """The parent: how far it is, one line a step, what is next and whose move it is. Compact when nothing is left."""
+    blocks = [kit.header(f"ConnectWise · {onboarding.name}"), kit.section(_where(onboarding))]
+    if onboarding.is_finished:
+        blocks += _summary(onboarding, integration)
+    else:
+        lines = (_line(onboarding, step, integration) for step in onboarding.steps)
+        blocks += [kit.section("\n".join(lines)), kit.section(_next(onboarding, integration))]
     buttons = _card_buttons(onboarding)
     if buttons:
         blocks.append(kit.actions(*buttons))
     blocks.append(
         kit.context(
             f"Started by {kit.user(onboarding.started_by)} on {kit.date(onboarding.started_at)}. "
-            "Details are in the thread."
+            "The steps are in the thread."
         )
     )
-    text = f"ConnectWise setup of {kit.typed(onboarding.name)}: {done} of {steps} steps done"
-    return Message(text=text, blocks=blocks)
+    return Message(text=_headline(onboarding, integration), blocks=blocks)
 
 
 def build_step(onboarding: Onboarding, name: StepName, *, integration: str) -> Message:
@@ -69,82 +79,139 @@ def build_step(onboarding: Onboarding, name: StepName, *, integration: str) -> M
     step = onboarding.step(name)
     words = step_text(name, onboarding, integration=integration)
     number = list(StepName).index(name) + 1
-    blocks = [kit.section(f"{_MARKS[step.state]}  *{number}.  {words.title}*{_who(step)}")]
+    title = f"{steps.MARKS[step.state]}  *{number}.  {words.title}*{steps.describe_who(step)}"
+    blocks = [kit.section(title, accessory=steps.build_undo(onboarding, step))]
     if name is StepName.VERIFIED and onboarding.report:
-        blocks += report.build_report(onboarding.report, details_of=onboarding.id)
-        blocks.append(kit.context(f"Checked {kit.date(onboarding.report.checked_at)}"))
-    elif not step.is_complete:
+        blocks += _verdict(onboarding, onboarding.report)
+    elif not step.is_complete and onboarding.phase is not Phase.CLOSED:
+        blocks += _trouble(onboarding, name)
         blocks.append(kit.section("\n".join(words.lines)))
-        if name is StepName.ROLE:
-            blocks += _role_sheet(onboarding)
-    if step.state is StepState.CONTRADICTED and onboarding.report and name is not StepName.VERIFIED:
-        blocks.append(
-            kit.section(
-                f":warning: It was marked done, but ConnectWise shows otherwise. {report.fix(onboarding.report)}"
-            )
-        )
-    buttons = _step_buttons(onboarding, step)
-    if buttons and onboarding.phase is not Phase.CLOSED:
-        blocks.append(kit.actions(*buttons))
-    return Message(text=f"Step {number}, {words.title}: {_STATE_WORDS[step.state]}", blocks=blocks)
+        if name is StepName.ROLE and not onboarding_missing(onboarding):
+            blocks += role_sheet.build_lines(onboarding)
+    elif not onboarding.is_finished:
+        blocks += _proof(onboarding, name)
+    extras = EXTRA_BUTTONS[name](onboarding) if name in EXTRA_BUTTONS and not step.is_complete else []
+    buttons = steps.build_buttons(onboarding, step, extras=extras)
+    if buttons:
+        blocks.append(kit.actions(*buttons, block_id=steps.row_id(onboarding, step)))
+    state = steps.STATE_WORDS[step.state]
+    return Message(text=f"Step {number} of {len(StepName)}, {words.title}: {state}", blocks=blocks)
 
 
-_STATE_WORDS = {
-    StepState.OPEN: "open",
-    StepState.IN_PROGRESS: "in progress",
-    StepState.DONE: "done",
-    StepState.CHECKED: "verified by the API",
-    StepState.CONTRADICTED: "needs another look",
-}
+def build_once(onboarding: Onboarding, part: str, *, integration: str) -> Message:
+    """What is said once: that a step was handed over, or that the thread has been quiet. Mentions whom it is about."""
+    kind, _, rest = part.partition("/")
+    if kind == "ask":
+        step = onboarding.step(StepName(rest.partition("/")[0]))
+        words = step_text(step.name, onboarding, integration=integration)
+        number = list(StepName).index(step.name) + 1
+        said = f"could you take step {number}, *{words.title}*? What to do is in its message above."
+        text = f"Could you take step {number}, {words.title}, of {kit.typed(onboarding.name)}?"
+        return Message(text=text, blocks=[kit.section(f":wave: {kit.user(step.by)}, {said}")])
+    return _reminder(onboarding, integration)
 
 
-def _bar(done: int, steps: int) -> str:
-    filled = round(_BAR * done / steps)
-    return "`" + "█" * filled + "░" * (_BAR - filled) + "`"
+def _reminder(onboarding: Onboarding, integration: str) -> Message:
+    name = kit.typed(onboarding.name, _NAME_SHOWN)
+    quiet = f"The setup of *{name}* has been quiet for three days."
+    step = onboarding.next_step
+    if step is None:
+        return Message(text=quiet, blocks=[kit.section(quiet)])
+    action = _action(onboarding, step, integration)
+    is_taken = step.state is StepState.IN_PROGRESS and bool(step.by)
+    whose = (
+        f"{kit.user(step.by)}, you are on it. No time? *Hand over to…* passes it on."
+        if is_taken
+        else f"It is a step for {OWNER_NAMES[OWNERS[step.name]]}, and nobody is on it yet."
+    )
+    said = f":hourglass_flowing_sand: {quiet} Next: {action}.\n{whose}"
+    return Message(text=f"{quiet} Next: {action}.", blocks=[kit.section(said)])
+
+
+def _where(onboarding: Onboarding) -> str:
+    done, total = onboarding.completed, len(onboarding.steps)
+    where = f"{kit.code(onboarding.company, 60)} at {kit.code(onboarding.host, 120)}"
+    if onboarding.company_name:
+        where = f"*{kit.typed(onboarding.company_name, _NAME_SHOWN)}*  ·  {where}"
+    filled = _BAR * done // total
+    bar = "█" * filled + "░" * (_BAR - filled)
+    return f"{where}\n`{bar}`  *{done} of {total}*"
 
 
 def _line(onboarding: Onboarding, step: Step, integration: str) -> str:
     title = step_text(step.name, onboarding, integration=integration).title
-    shown = f"*{title}*" if onboarding.next_step and step.name is onboarding.next_step.name else title
-    return f"{_MARKS[step.state]}  {shown}{_who(step)}"
+    is_next = onboarding.next_step is not None and step.name is onboarding.next_step.name
+    return f"{steps.MARKS[step.state]}  {f'*{title}*' if is_next else title}{steps.describe_who(step)}"
 
 
-def _who(step: Step) -> str:
-    if step.state is StepState.OPEN:
-        return ""
-    when = f" · {kit.date(step.at)}" if step.at else ""
-    who = f" · {kit.user(step.by)}" if step.by else ""
-    words = {
-        StepState.IN_PROGRESS: f"  — in progress{who}",
-        StepState.DONE: f"  — done{who}{when}",
-        StepState.CHECKED: f"  — _verified by the API_{when}",
-        StepState.CONTRADICTED: f"  — _the API shows otherwise_{who}",
-    }
-    return words[step.state]
+def _summary(onboarding: Onboarding, integration: str) -> list[JSON]:
+    if onboarding.phase is Phase.CLOSED:
+        who = f" by {kit.user(onboarding.closed_by)}" if onboarding.closed_by else ""
+        when = f" on {kit.date(onboarding.closed_at)}" if onboarding.closed_at else ""
+        return [kit.section(f":wastebasket: *Removed*{who}{when}. Its keys were destroyed.")]
+    when = f" on {kit.date(onboarding.finished_at)}" if onboarding.finished_at else ""
+    did = []
+    for step in onboarding.steps:
+        title = step_text(step.name, onboarding, integration=integration).title
+        did.append(f"{title} {kit.user(step.by)}" if step.by else title)
+    return [
+        kit.section(f":tada: *All done*{when}. The integration works, and I keep the keys sealed."),
+        kit.context("  ·  ".join(did)),
+    ]
+
+
+def _headline(onboarding: Onboarding, integration: str) -> str:
+    """The notification: what it is, how far, and what is next, without mentioning anybody."""
+    name = kit.typed(onboarding.name, _NAME_SHOWN)
+    if onboarding.phase is Phase.CLOSED:
+        return f"ConnectWise setup of {name}: removed"
+    step = onboarding.next_step
+    if step is None:
+        return f"ConnectWise setup of {name}: all done"
+    so_far = f"{onboarding.completed} of {len(onboarding.steps)} steps done"
+    return f"ConnectWise setup of {name}: {so_far}. Next: {_action(onboarding, step, integration)}"
+
+
+def _action(onboarding: Onboarding, step: Step, integration: str) -> str:
+    words = step_text(step.name, onboarding, integration=integration)
+    return words.mend_action if steps.find_trouble(onboarding, step.name) else words.next_action
 
 
 def _next(onboarding: Onboarding, integration: str) -> str:
-    if onboarding.phase is Phase.CLOSED:
-        return ":wastebasket: This instance was removed and its keys destroyed."
-    failing = (
-        onboarding.report if onboarding.report and onboarding.report.outcome is not Outcome.VERIFIED else None
-    )
-    if failing is not None and not onboarding.step(StepName.VERIFIED).is_complete:
-        return "\n".join(part for part in (report.headline(failing), report.fix(failing)) if part)
-    step = onboarding.next_step
-    if step is None:
-        return ":tada: *All done.* The integration works, and I keep the keys sealed."
-    words = step_text(step.name, onboarding, integration=integration)
+    failing = onboarding.report
+    if failing and failing.outcome is not Outcome.VERIFIED and _is_verdict_open(onboarding):
+        return _next_of_report(onboarding, failing)
+    step = onboarding.next_step or onboarding.steps[-1]
+    return f":point_right: *Next:* {_action(onboarding, step, integration)}  ·  _{_mover(onboarding, step.name)}_"
+
+
+def _is_verdict_open(onboarding: Onboarding) -> bool:
+    return not onboarding.step(StepName.VERIFIED).is_complete
+
+
+def _next_of_report(onboarding: Onboarding, failing: Report) -> str:
+    if failing.outcome is Outcome.CANNOT_TELL:
+        return f"{report.headline(failing)}\n:point_right: *Next:* I keep asking, and say here when I know  ·  _me_"
+    culprit = failing.culprit
+    name = next((it for it, layer in LAYERS_OF.items() if culprit and layer == culprit.name), None)
     whose = (
-        kit.user(step.by)
-        if step.state is StepState.IN_PROGRESS and step.by
-        else OWNER_NAMES[OWNERS[step.name]]
+        _mover(onboarding, name)
+        if name and onboarding.step(name).state is StepState.IN_PROGRESS
+        else MOVERS[explain(culprit.error_key or "").who if culprit else "you"]
     )
-    return f":point_right: *Next:* {words.next_action}  ·  _{whose}_"
+    fix = kit.escape(kit.clip(culprit.fix, _FIX_SHOWN)) if culprit else ""
+    return f"{report.headline(failing)}\n:point_right: *Next:* {fix}  ·  _{whose}_"
+
+
+def _mover(onboarding: Onboarding, name: StepName) -> str:
+    step = onboarding.step(name)
+    if step.state is StepState.IN_PROGRESS and step.by:
+        return kit.user(step.by)
+    return OWNER_NAMES[OWNERS[name]]
 
 
 def _card_buttons(onboarding: Onboarding) -> list[JSON]:
-    if onboarding.phase is Phase.CLOSED or onboarding.is_finished:
+    if onboarding.is_finished:
         return []
     buttons = []
     if not onboarding.step(StepName.DETAILS).is_complete or onboarding.pending is not None:
@@ -154,51 +221,50 @@ def _card_buttons(onboarding: Onboarding) -> list[JSON]:
     return buttons
 
 
-def _step_buttons(onboarding: Onboarding, step: Step) -> list[JSON]:
-    value = f"{onboarding.id}:{step.name}"
-    if step.name is StepName.DETAILS:
-        return (
-            []
-            if step.is_complete
-            else [kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id, style="primary")]
-        )
-    if step.name is StepName.VERIFIED:
-        if onboarding.report is None:
-            return []
-        again = [kit.button("Check now", Action.CHECK_NOW, onboarding.id)]
-        if onboarding.report.outcome is not Outcome.VERIFIED:
-            again.append(kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id))
-        return again
-    return _mark_buttons(step, value)
+def onboarding_missing(onboarding: Onboarding) -> bool:
+    """Whether a check has told which levels the role lacks: they are shown instead of the whole sheet."""
+    return onboarding.report is not None and bool(onboarding.report.rights.missing)
 
 
-def _mark_buttons(step: Step, value: str) -> list[JSON]:
-    if step.name not in MARKABLE or step.state is StepState.CHECKED:
+def _trouble(onboarding: Onboarding, name: StepName) -> list[JSON]:
+    """What the last check says against a step: the levels that are missing, else the finding with its fix."""
+    layer = steps.find_trouble(onboarding, name)
+    if layer is None or onboarding.report is None:
         return []
-    if step.state is StepState.DONE:
-        return [kit.button("Undo", Action.UNDO_STEP, value)]
-    buttons = [kit.button("Done", Action.COMPLETE_STEP, value, style="primary")]
-    if step.state is not StepState.IN_PROGRESS:
-        buttons.insert(0, kit.button("I'm on it", Action.TAKE_STEP, value))
-    else:
-        buttons.append(kit.button("Undo", Action.UNDO_STEP, value))
-    return buttons
-
-
-def _role_sheet(onboarding: Onboarding) -> list[JSON]:
-    """The levels to click, a section for each module of the grid."""
-    blocks = []
-    for sheet in role_sheet(onboarding.profile):
-        lines = [f"*{kit.escape(sheet.module)}*"]
-        lines += [
-            f"•  {kit.escape(row.function)}:  {_levels(row)}\n      _{kit.escape(row.why)}_"
-            for row in sheet.rows
+    denied = steps.is_denied(onboarding, name)
+    marked = " It was marked done, and ConnectWise shows otherwise." if _was_marked(onboarding, name) else ""
+    said = f"{':warning:' if denied else ':grey_question:'} {kit.escape(layer.summary)}{marked}"
+    missing = onboarding.report.rights.missing
+    if name is StepName.ROLE and missing:
+        return [
+            kit.section(said),
+            *report.findings("Missing in the role (System → Security Roles)", missing, verb="missing"),
         ]
-        blocks.append(kit.section("\n".join(lines)))
-    return blocks
+    fix = f"\n:point_right: {kit.escape(layer.fix)}" if layer.fix else ""
+    return [kit.section(said + fix)]
 
 
-def _levels(row: Row) -> str:
-    return "  ".join(
-        f"{name.capitalize()} *{row.level(name)}*" for name in COLUMNS if row.level(name) != "None"
-    )
+def _was_marked(onboarding: Onboarding, name: StepName) -> bool:
+    return onboarding.step(name).state is StepState.CONTRADICTED
+
+
+def _proof(onboarding: Onboarding, name: StepName) -> list[JSON]:
+    """What the last check found on a step that is complete: one small line."""
+    trouble = steps.find_trouble(onboarding, name)
+    if trouble is not None:
+        return [kit.context(f":warning: {kit.escape(trouble.summary)} {kit.escape(trouble.fix)}")]
+    step = onboarding.step(name)
+    layer = onboarding.report.layer(LAYERS_OF[name]) if onboarding.report and name in LAYERS_OF else None
+    if layer is None or step.state is not StepState.CHECKED or not layer.summary:
+        return []
+    return [kit.context(kit.escape(layer.summary))]
+
+
+def _verdict(onboarding: Onboarding, verdict: Report) -> list[JSON]:
+    """The verdict, short: what is missing stands in the steps that mend it."""
+    said = kit.context(report.strip(verdict), f"Checked {kit.date(verdict.checked_at)}")
+    if onboarding.is_finished:
+        return [said]
+    more = kit.button("Details", Action.REPORT_DETAILS, onboarding.id)
+    lines = [part for part in (report.headline(verdict), report.fix(verdict)) if part]
+    return [kit.section("\n".join(lines), accessory=more), said]

@@ -36,7 +36,7 @@ def build_credentials(
         title="Enter API keys",
         submit="Verify",
         close="Later",
-        private_metadata=Meta(onboarding_id=onboarding.id).pack(),
+        private_metadata=Meta(onboarding_id=onboarding.id, keys_seen=stamp_keys(onboarding)).pack(),
         blocks=[
             *head,
             *_keys(onboarding, integration),
@@ -45,6 +45,11 @@ def build_credentials(
             _client_id(onboarding, asks_client_id=asks_client_id),
         ],
     )
+
+
+def stamp_keys(onboarding: Onboarding) -> str:
+    """Which hand-in counts at the moment: a modal that was opened on another one is stale."""
+    return onboarding.keys_at.isoformat() if onboarding.keys_at else ""
 
 
 def _keys(onboarding: Onboarding, integration: str) -> list[JSON]:

@@ -4,25 +4,44 @@ Sources: the vendor's menus as its documentation names them; limits of the forms
 member name 30).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.catalogue import Who
 from bot.domain.onboarding import Onboarding, Owner, StepName
 from handlers.blocks import kit
 
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """A step's words: its title, what its completion means, and the instructions."""
+    """A step's words: its title, the next action in half a sentence, and the instructions.
+
+    `mend` is the next action when a check has found something wrong.
+    """
 
     title: str
     next_action: str
     lines: tuple[str, ...]
+    mend: str = ""
+
+    @property
+    def mend_action(self) -> str:
+        """The next action where a check has found something wrong with the step."""
+        return self.mend or self.next_action
 
 
 OWNER_NAMES = {
     Owner.ADMIN: "the ConnectWise admin",
     Owner.ENGINEER: "whoever runs the setup",
     Owner.BOT: "me",
+}
+
+# Whose move it is when a check has failed, by the catalogue's word.
+MOVERS: Mapping[Who, str] = {
+    "you": OWNER_NAMES[Owner.ENGINEER],
+    "admin": OWNER_NAMES[Owner.ADMIN],
+    "network": "whoever runs the network",
+    "nobody": "me",
 }
 
 
@@ -44,6 +63,7 @@ def step_text(name: StepName, onboarding: Onboarding, *, integration: str) -> St
         title=text.title.format(**values),
         next_action=text.next_action.format(**values),
         lines=tuple(line.format(**values) for line in text.lines),
+        mend=text.mend.format(**values),
     )
 
 
@@ -51,6 +71,7 @@ _STEPS: dict[StepName, StepText] = {
     StepName.ROLE: StepText(
         title="Security role",
         next_action="create the security role {role}",
+        mend="mend the levels of the security role {role}",
         lines=(
             "1.  In ConnectWise open *System → Security Roles* and press *+* at the top left.",
             "2.  *Role ID* {role}, then *Save*.",
@@ -64,6 +85,7 @@ _STEPS: dict[StepName, StepText] = {
     StepName.MEMBER: StepText(
         title="API member",
         next_action="create the API member {member}",
+        mend="mend the API member: its message says what",
         lines=(
             "1.  *System → Members*, tab *API Members*, then *+*.",
             "2.  *Member ID* and *Member Name* {member}, *Role ID* {role}.",
@@ -79,6 +101,7 @@ _STEPS: dict[StepName, StepText] = {
     StepName.KEYS: StepText(
         title="API keys",
         next_action="create the API keys",
+        mend="make a fresh pair of API keys",
         lines=(
             "1.  Open the API member, tab *API Keys*, then *+*.",
             "2.  *Description* {key}, then *Save*, not _Save & Close_: the private key is shown this once only.",

@@ -1,9 +1,13 @@
 """Modals and messages that only tell: checking, connected, saved for now, not allowed, usage."""
 
+from collections.abc import Sequence
+
 from bot.domain.errors import CwBotError
-from bot.domain.onboarding import Onboarding
+from bot.domain.onboarding import Onboarding, Step, StepName, StepState
 from bot.domain.report import Outcome, Report
 from handlers.blocks import kit, report
+from handlers.blocks.card import Message
+from handlers.blocks.guide import step_text
 from handlers.blocks.kit import JSON
 from handlers.blocks.meta import Meta
 from handlers.ids import Action, Callback, Command
@@ -107,6 +111,86 @@ def _notice(title: str, text: str, onboarding: Onboarding | None) -> JSON:
         blocks=[kit.section(text)],
         private_metadata=Meta(onboarding_id=onboarding.id if onboarding else "").pack(),
     )
+
+
+def build_moved(onboarding: Onboarding) -> Message:
+    """What stays of a card that was posted anew."""
+    name = kit.typed(onboarding.name, 120)
+    there = f"<{onboarding.thread.permalink}|further down>" if onboarding.thread.permalink else "further down"
+    text = f"The setup of {name} goes on {there}."
+    return Message(
+        text=f"The setup of {name} goes on further down", blocks=[kit.section(f":arrow_down: {text}")]
+    )
+
+
+def build_step_moved(step: Step) -> tuple[str, list[JSON]]:
+    """Why a click did nothing: somebody else changed the step first. Who and when, for the person alone."""
+    who = kit.user(step.by) if step.by else "I"
+    when = f" at {kit.date(step.at, '{time}')}" if step.at else ""
+    said = {
+        StepState.OPEN: "The mark was taken back just before you.",
+        StepState.IN_PROGRESS: f"{who} took this step just before you{when}. *Hand over to…* passes it on.",
+        StepState.DONE: f"{who} marked this step done just before you{when}. Nothing was changed.",
+        StepState.CHECKED: "I checked this step just before you: it is verified by the API.",
+        StepState.CONTRADICTED: "I checked this step just before you: the API shows otherwise.",
+    }[step.state]
+    return "Somebody was a moment faster", [kit.section(f":information_source: {said}")]
+
+
+def build_keys_moved(onboarding: Onboarding) -> str:
+    """For a credentials modal that was open while somebody else handed keys in, as mrkdwn."""
+    when = f" on {kit.date(onboarding.keys_at)}" if onboarding.keys_at else ""
+    is_verified = onboarding.step(StepName.VERIFIED).is_complete
+    how = "and they are verified" if is_verified else "and they wait for their verdict"
+    return (
+        f"While this window was open, {kit.user(onboarding.keys_by)} entered API keys{when}, {how}. "
+        "Nothing of yours is lost: press *Verify* again to use yours instead, or close this window."
+    )
+
+
+def build_resume(unfinished: Sequence[Onboarding], *, channel_id: str, integration: str) -> JSON:
+    """Instead of modal 1 while setups are unfinished: go on with one of them, or start another."""
+    blocks = [kit.section("You don't have to begin again. These are not finished yet:")]
+    for onboarding in unfinished[:_RESUMABLE]:
+        blocks += _resumable(onboarding, integration)
+    if len(unfinished) > _RESUMABLE:
+        blocks.append(kit.context(f"… and {len(unfinished) - _RESUMABLE} more: `{Command.STATUS} all`"))
+    blocks += [
+        kit.divider(),
+        kit.section(
+            "*Another ConnectWise?*  A second company, a region, a sandbox.",
+            accessory=kit.button("Start another", Action.START_SETUP),
+        ),
+    ]
+    return kit.modal(
+        callback_id=Callback.NOTICE,
+        title="Go on, or start another",
+        blocks=blocks,
+        private_metadata=Meta(channel_id=channel_id).pack(),
+    )
+
+
+_RESUMABLE = 10
+
+
+def _resumable(onboarding: Onboarding, integration: str) -> list[JSON]:
+    name = kit.typed(onboarding.name, 120)
+    done = f"{onboarding.completed} of {len(onboarding.steps)} steps"
+    step = onboarding.next_step
+    title = step_text(step.name, onboarding, integration=integration).title if step else ""
+    where = f"in <#{onboarding.thread.channel_id}>"
+    lost = (
+        ""
+        if onboarding.thread.permalink
+        else f"\n:warning: I cannot write there. Invite me with `/invite`, and I post the thread again {where}."
+    )
+    buttons = [thread_button(onboarding)] if onboarding.thread.permalink else []
+    if not onboarding.step(StepName.DETAILS).is_complete or onboarding.pending is not None:
+        buttons.append(kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id, style="primary"))
+    said = (
+        f"*{name}*  ·  {done}  ·  next: {title}\nStarted by {kit.user(onboarding.started_by)} {where}{lost}"
+    )
+    return [kit.divider(), kit.section(said), *([kit.actions(*buttons)] if buttons else [])]
 
 
 def thread_button(onboarding: Onboarding) -> JSON:

@@ -8,8 +8,10 @@ from bot.domain.instance import Filter
 from bot.domain.refusal import Refusal
 from bot.services.access import Action
 from bot.services.credentials import CredentialsEntry, Slow
+from handlers.blocks.credentials import build_credentials, stamp_keys
+from handlers.blocks.kit import JSON
 from handlers.blocks.meta import Meta
-from handlers.blocks.notices import build_checking_credentials, build_verdict
+from handlers.blocks.notices import build_checking_credentials, build_keys_moved, build_verdict
 from handlers.blocks.refusal import explain_refusal
 from handlers.guard import guard_submission
 from handlers.ids import Block, Callback
@@ -33,6 +35,9 @@ def register(app: AsyncApp, services: Services) -> None:
     async def hand_in(ack: AsyncAck, body: Body) -> None:
         typed = Typed(body["view"])
         entry = _read(typed, body)
+        if (newer := await _find_newer(services, entry, body)) is not None:
+            await ack(response_action="update", view=newer)
+            return
         answer = await services.credentials.hand_in(entry)
         if isinstance(answer, Refusal):
             block = typed.block_id(FIELD_BLOCKS.get(answer.field, Block.PRIVATE_KEY))
@@ -46,6 +51,20 @@ def register(app: AsyncApp, services: Services) -> None:
             await ack(response_action="update", view=build_verdict(answer.onboarding, answer.report))
 
     app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in, secrets=_read_secrets))
+
+
+async def _find_newer(services: Services, entry: CredentialsEntry, body: Body) -> JSON | None:
+    """The modal anew where somebody else handed keys in while it was open; what was typed stays. Else None."""
+    onboarding = await services.onboarding.get(entry.team_id, entry.onboarding_id)
+    meta = Meta.unpack(str(body["view"].get("private_metadata", "")))
+    if meta.keys_seen == stamp_keys(onboarding) or onboarding.keys_by in ("", entry.by):
+        return None
+    return build_credentials(
+        onboarding,
+        integration=services.integration,
+        asks_client_id=not services.has_client_id,
+        problem=build_keys_moved(onboarding),
+    )
 
 
 def _read_secrets(body: Body) -> tuple[str, ...]:

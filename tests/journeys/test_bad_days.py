@@ -178,7 +178,7 @@ async def test_details_tell_every_layer_on_demand(sandbox: Sandbox) -> None:
     await reach_keys(sandbox, ben)
     sandbox.connectwise.set(rights_my=["Companies/Company Maintenance/inquire"])
     await submit(ben, key_fields(sandbox))
-    await see_in_thread(cleo, "Needs you")
+    await see_in_thread(cleo, "[Details]")
     parent = await see_whole_thread(cleo)
     await cleo.click("Details", message=cleo.thread(CHANNEL, parent.ts)[5])
     assert title(cleo) == "The verdict"

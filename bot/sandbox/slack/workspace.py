@@ -174,11 +174,10 @@ class SlackWorkspace:
         return message
 
     def edit(self, message: Message, *, text: str, blocks: list[Json], by: str) -> None:
-        """Change what a message says."""
+        """Change what a message says. An edit notifies nobody, whoever it mentions."""
         message.text = text
         message.blocks = blocks
         message.edited = {"user": by, "ts": self.new_ts()}
-        self._notify(message)
         self.note_message(message)
 
     def delete(self, message: Message) -> None:
