@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     cw_bot_setup_users: Annotated[tuple[str, ...], NoDecode] = ()
     cw_bot_setup_usergroups: Annotated[tuple[str, ...], NoDecode] = ()
     cw_bot_requests_per_minute: Annotated[int, Field(ge=0)] = 600
+    cw_bot_reveal: Literal["on", "off"] = "on"
     cw_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cw_bot_log_format: Literal["console", "json"] = "console"
 
