@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from handlers.blocks.kit import JSON
 from handlers.blocks.notices import build_thread_open, build_verdict
 from handlers.blocks.refusal import explain_refusal
 from handlers.blocks.site import SiteForm, build_site
-from handlers.threads import EDIT_INTERVAL_SECONDS, Records, SlackThreads
+from handlers.threads import EDIT_INTERVAL_SECONDS, Records, SlackThreads, read_clock
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +36,17 @@ class SlackBoard:
         integration: str,
         has_client_id: bool,
         edit_interval_seconds: float = EDIT_INTERVAL_SECONDS,
+        clock: Callable[[], datetime] = read_clock,
     ) -> None:
         self._gateway = gateway
         self._integration = integration
         self._has_client_id = has_client_id
         self._threads = SlackThreads(
-            gateway, spawn=spawn, integration=integration, edit_interval_seconds=edit_interval_seconds
+            gateway,
+            spawn=spawn,
+            integration=integration,
+            edit_interval_seconds=edit_interval_seconds,
+            clock=clock,
         )
 
     def attach(self, records: Records) -> None:

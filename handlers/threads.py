@@ -53,6 +53,11 @@ _EDITING_ORDER: Final = (*(it for it in StepName if it is not StepName.VERIFIED)
 Key = tuple[str, str]
 
 
+def read_clock() -> datetime:
+    """This machine's time."""
+    return datetime.now(UTC)
+
+
 class Records(Protocol):
     """Where the newest state is read, and how it is shown is kept (`OnboardingService`)."""
 
@@ -77,8 +82,10 @@ class SlackThreads:
         spawn: Callable[..., "asyncio.Task[Any]"],
         integration: str,
         edit_interval_seconds: float = EDIT_INTERVAL_SECONDS,
+        clock: Callable[[], datetime] = read_clock,
     ) -> None:
         self._gateway = gateway
+        self._clock = clock
         self._spawn = spawn
         self._integration = integration
         self._edit_interval_seconds = edit_interval_seconds
@@ -231,7 +238,7 @@ class SlackThreads:
 
     async def _claim(self, onboarding: Onboarding, parts: Sequence[str]) -> tuple[Onboarding, list[str]]:
         """Record the intent to post; which of the parts are ours to post."""
-        now = datetime.now(UTC)
+        now = self._clock()
         claimed = await self._records.change_thread(
             onboarding.team_id, onboarding.id, lambda it: it.claimed(parts, now)
         )

@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     ROTATE_KEYS = "rotate_keys"  # subject: the submission with the new pair
     PURGE = "purge"  # subject: the workspace that removed the app, and when
     SHOW_THREAD = "show_thread"  # subject: the onboarding whose thread may be behind
+    CHECK_INSTANCE = "check_instance"  # subject: the instance to look after
+    DIGEST = "digest"  # subject: the workspace that wants to hear how all is, once a day
     REMIND = "remind"  # subject: the onboarding whose thread may have been quiet for days
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from bot.domain.report import Layer, Report
-from bot.services.verification import Budget, Target, Verifier
+from bot.services.ports import Clock
+from bot.services.verification import Budget, Target, Verifier, read_clock
 from bot.services.verification_ports import Sites
 
 Conceal = Callable[..., AbstractContextManager[None]]
@@ -13,8 +14,10 @@ Conceal = Callable[..., AbstractContextManager[None]]
 class ConcealingVerifier(Verifier):
     """Registers a target's keys before anything is done with them."""
 
-    def __init__(self, sites: Sites, *, conceal: Conceal, default_client_id: str = "") -> None:
-        super().__init__(sites, default_client_id=default_client_id)
+    def __init__(
+        self, sites: Sites, *, conceal: Conceal, clock: Clock = read_clock, default_client_id: str = ""
+    ) -> None:
+        super().__init__(sites, clock=clock, default_client_id=default_client_id)
         self._conceal = conceal
 
     async def verify(
@@ -24,11 +27,16 @@ class ConcealingVerifier(Verifier):
         deadline_seconds: float = 20.0,
         budget: Budget = Budget.INTERACTIVE,
         on_layer: Callable[[Layer], None] | None = None,
+        is_light: bool = False,
     ) -> Report:
         """As `Verifier.verify`."""
         with self._conceal(*_secrets(target)):
             return await super().verify(
-                target, deadline_seconds=deadline_seconds, budget=budget, on_layer=on_layer
+                target,
+                deadline_seconds=deadline_seconds,
+                budget=budget,
+                on_layer=on_layer,
+                is_light=is_light,
             )
 
 

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     cw_bot_setup_usergroups: Annotated[tuple[str, ...], NoDecode] = ()
     cw_bot_requests_per_minute: Annotated[int, Field(ge=0)] = 600
     cw_bot_reveal: Literal["on", "off"] = "on"
+    cw_bot_check_interval: Annotated[float, Field(ge=1, le=86_400)] = 900
     cw_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cw_bot_log_format: Literal["console", "json"] = "console"
 

@@ -1,9 +1,10 @@
 """Opens what is kept: the Redis of the settings, or the bot's own, and the ring of keys that opens its records."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.errors import StoreError
+from bot.runtime.server_check import count_replicas
 from bot.runtime.settings import Settings, SettingsError
 from bot.store.connection import Client, close, connect, ping
 from bot.store.embedded import EmbeddedRedis, EmbeddedRedisError
@@ -19,6 +20,7 @@ class Storage:
 
     redis: Client
     keyring: KeyRing
+    replicas: int = 0  # how many a write of credentials waits a moment for
 
     @property
     def sealer(self) -> EnvelopeSealer:
@@ -37,7 +39,9 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         url = embedded.url
     storage = await attach_storage(settings, url, stack)
     await check_keys(storage)
-    return storage
+    if settings.uses_embedded_store:
+        return storage
+    return replace(storage, replicas=min(1, await count_replicas(storage.redis)))
 
 
 async def open_beside(settings: Settings, stack: AsyncExitStack, *, checks_keys: bool = True) -> Storage:

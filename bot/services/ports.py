@@ -111,6 +111,14 @@ class Schedule(Protocol):
         """Try again later; False if the lease was lost."""
         ...
 
+    async def extend(self, claim: Claim) -> bool:
+        """Begin the lease anew; False if it was lost."""
+        ...
+
+    async def release(self, claim: Claim) -> bool:
+        """Hand it back as it was, for another worker to take at once; False if the lease was lost."""
+        ...
+
     async def cancel(self, job_id: str) -> None:
         """Nobody needs to do it any more."""
         ...

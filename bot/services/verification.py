@@ -31,7 +31,7 @@ from bot.services.verification_role import (
     sent_filter,
 )
 
-__all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier"]
+__all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier", "read_clock"]
 
 _log = logging.getLogger(__name__)
 _JUDGES: Final[dict[LayerName, Judge]] = {
@@ -45,9 +45,11 @@ _JUDGES: Final[dict[LayerName, Judge]] = {
     "filter": judge_filter,
 }
 _CONNECTION_JUDGES: Final[dict[LayerName, Judge]] = {name: _JUDGES[name] for name in CONNECTION}
+_LIGHT_JUDGES: Final[dict[LayerName, Judge]] = {**_CONNECTION_JUDGES, "keys": _JUDGES["keys"]}
 
 
-def _now() -> datetime:
+def read_clock() -> datetime:
+    """This machine's time."""
     return datetime.now(UTC)
 
 
@@ -61,7 +63,7 @@ class Verifier:
     """
 
     def __init__(
-        self, sites: Sites, *, clock: Callable[[], datetime] = _now, default_client_id: str = ""
+        self, sites: Sites, *, clock: Callable[[], datetime] = read_clock, default_client_id: str = ""
     ) -> None:
         self._sites = sites
         self._clock = clock
@@ -79,9 +81,14 @@ class Verifier:
         deadline_seconds: float = 20.0,
         budget: Budget = Budget.INTERACTIVE,
         on_layer: Callable[[Layer], None] | None = None,
+        is_light: bool = False,
     ) -> Report:
-        """All eight layers. `on_layer` hears of each, in order, as soon as it is told."""
-        run = self._run(target, deadline_seconds, judges=_JUDGES, budget=budget, on_layer=on_layer)
+        """All eight layers. `on_layer` hears of each, in order, as soon as it is told.
+
+        A light one ends with the keys: two requests tell whether the instance works, and nothing of its role.
+        """
+        judges = _LIGHT_JUDGES if is_light else _JUDGES
+        run = self._run(target, deadline_seconds, judges=judges, budget=budget, on_layer=on_layer)
         return await run.report(self._clock)
 
     def _run(
@@ -153,7 +160,8 @@ class _Run:
         login = site.login(
             evidence.target.company, credentials, client_id=evidence.client_id, budget=self._budget
         )
-        await self._until_settled(self._questions(login))
+        is_light = "member" not in self._judges
+        await self._until_settled([self._test(login)] if is_light else self._questions(login))
 
     async def _find_company(self) -> Site | None:
         evidence = self._evidence
@@ -168,6 +176,9 @@ class _Run:
         )
         self._publish()
         return site if evidence.company.error is None else None
+
+    async def _test(self, login: Login) -> None:
+        self._evidence.info = await ask(login.system_info)
 
     def _questions(self, login: Login) -> list[Coroutine[Any, Any, None]]:
         evidence, target = self._evidence, self._evidence.target

@@ -1,8 +1,17 @@
-"""The loop that every replica runs: claims due work and does it, whoever accepted it."""
+"""The loop that every replica runs: claims due work and does it, whoever accepted it.
+
+A job is with one worker at a time for as long as its lease lasts. While a handler runs, its lease is extended; a worker
+that finds its lease gone stops at once, since somebody else has the job. A worker that is told to end claims nothing
+more, and what it cannot finish in time it hands back, so that another one takes it up without waiting for the lease.
+"""
 
 import asyncio
+import contextlib
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
 
 import structlog
 
@@ -12,15 +21,21 @@ from bot.services.ports import Schedule, Spawn
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 60.0
-_BATCH = 8
+# How long a killed worker's jobs wait for another one. Extended three times as often, so it outlives a hiccup of Redis.
+LEASE_SECONDS = 15.0
+_PARALLEL = 64
+_FAILED_SECONDS = 5.0
+_FAILED_MAX_SECONDS = 300.0
 
 # A handler answers how many seconds later it wants to be asked again, or None when the job is done.
 Handler = Callable[[Job], Awaitable[float | None]]
 
 
 class Worker:
-    """Claims jobs under a lease and hands each to its kind's handler, a few at a time."""
+    """Claims jobs under a lease and hands each to its kind's handler, at most `parallel` at a time.
+
+    `patience` is entered around each job: what the store is given there, for work that nobody waits for.
+    """
 
     def __init__(
         self,
@@ -28,43 +43,110 @@ class Worker:
         handlers: Mapping[JobKind, Handler],
         *,
         spawn: Spawn,
+        patience: Callable[[], AbstractContextManager[Any]] = contextlib.nullcontext,
         idle_seconds: float = 1.0,
+        lease_seconds: float = LEASE_SECONDS,
+        parallel: int = _PARALLEL,
     ) -> None:
         self._schedule = schedule
         self._handlers = handlers
         self._spawn = spawn
+        self._patience = patience
         self._idle_seconds = idle_seconds
+        self._lease_seconds = lease_seconds
+        self._parallel = parallel
         self._running: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for work now: some was added that is due."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled. What is under way then is finished by its own task or, after the lease, by another worker."""
+        """Until cancelled. What is under way then is finished, or handed back, by its own task."""
         while True:
-            claims = await self._claim()
+            self._woken.clear()
+            room = self._parallel - len(self._running)
+            claims = await self._claim(room)
             for claim in claims:
                 task = self._spawn(self._do(claim), name=f"job-{claim.job.kind}")
                 self._running.add(task)
-                task.add_done_callback(self._running.discard)
-            if not claims:
-                await asyncio.sleep(self._idle_seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret
+                task.add_done_callback(self._ended)
+            if len(claims) < room or room == 0:
+                await self._rest()
 
-    async def _claim(self) -> list[Claim]:
-        room = _BATCH - len(self._running)
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        was_full = len(self._running) >= self._parallel
+        self._running.discard(task)
+        if was_full:
+            self._woken.set()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            # Jitter: replicas that were started together need not look together.
+            async with asyncio.timeout(self._idle_seconds * random.uniform(0.8, 1.2)):  # noqa: S311 - no secret
+                await self._woken.wait()
+
+    async def _claim(self, room: int) -> list[Claim]:
         if room <= 0:
             return []
         try:
-            return await self._schedule.claim(room, LEASE_SECONDS)
+            return await self._schedule.claim(room, self._lease_seconds)
         except StoreError as error:
             log.warning("schedule_unreachable", key=error.key)
+            await asyncio.sleep(self._idle_seconds)
             return []
 
     async def _do(self, claim: Claim) -> None:
-        job = claim.job
+        with self._patience():
+            work = asyncio.ensure_future(self._handlers[claim.job.kind](claim.job))
+            try:
+                is_ours = await self._watch_over(claim, work)
+            except asyncio.CancelledError:
+                await _stop(work)
+                await self._settle(self._schedule.release(claim), claim)
+                raise
+            if is_ours:
+                again = _outcome(work, claim.job)
+                settling = (
+                    self._schedule.finish(claim) if again is None else self._schedule.postpone(claim, again)
+                )
+                await self._settle(settling, claim)
+
+    async def _watch_over(self, claim: Claim, work: "asyncio.Future[float | None]") -> bool:
+        """Extend the lease until the work has ended. False where it is somebody else's, and the work was stopped."""
+        held_since = time.monotonic()
+        while True:
+            done, _ = await asyncio.wait({work}, timeout=self._lease_seconds / 3)
+            if done:
+                return True
+            try:
+                is_ours = await self._schedule.extend(claim)
+            except StoreError:
+                is_ours = time.monotonic() - held_since < self._lease_seconds
+            else:
+                held_since = time.monotonic()
+            if not is_ours:
+                log.warning("lease_lost", kind=claim.job.kind, job=claim.job.id)
+                await _stop(work)
+                return False
+
+    async def _settle(self, settling: Awaitable[bool], claim: Claim) -> None:
         try:
-            again = await self._handlers[job.kind](job)
-        except Exception:
-            log.exception("job_failed", kind=job.kind, job=job.id, attempt=job.attempt)
-            again = min(300.0, 5.0 * 2**job.attempt)
-        if again is None:
-            await self._schedule.finish(claim)
-        else:
-            await self._schedule.postpone(claim, again)
+            await settling
+        except StoreError as error:
+            # The lease runs out, and whoever gets the job does it again: every handler may be repeated.
+            log.warning("job_not_settled", kind=claim.job.kind, job=claim.job.id, key=error.key)
+
+
+def _outcome(work: "asyncio.Future[float | None]", job: Job) -> float | None:
+    error = work.exception()
+    if error is None:
+        return work.result()
+    log.error("job_failed", kind=job.kind, job=job.id, attempt=job.attempt, exc_info=error)
+    return min(_FAILED_MAX_SECONDS, _FAILED_SECONDS * 2.0 ** min(job.attempt, 16))
+
+
+async def _stop(work: "asyncio.Future[float | None]") -> None:
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)

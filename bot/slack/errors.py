@@ -13,9 +13,13 @@ from bot.domain.errors import CwBotError
 
 
 class SlackError(CwBotError):
-    """Slack refused, or could not be reached (`error` is then `unreachable`)."""
+    """Slack refused, or could not be reached (`error` is then `unreachable`).
+
+    `may_be_done` where the request may have reached Slack and its answer was lost.
+    """
 
     default_key = "slack"
+    may_be_done = False
 
     def __init__(self, method: str, error: str) -> None:
         super().__init__(_KEYS.get(error, self.default_key), error=error)

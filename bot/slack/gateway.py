@@ -227,7 +227,9 @@ class SlackGateway:
             raise failure from None
         except (aiohttp.ClientError, TimeoutError, SlackRequestError) as error:
             status = "unreachable"
-            raise SlackError(method, "unreachable") from _nameless(error)
+            lost = SlackError(method, "unreachable")
+            lost.may_be_done = not isinstance(error, aiohttp.ClientConnectorError)
+            raise lost from _nameless(error)
         finally:
             log.debug(
                 "slack_call", method=method, status=status, ms=round((time.perf_counter() - started) * 1000)

@@ -69,6 +69,16 @@ def onboardings(team_id: str) -> str:
     return f"{team(team_id)}onboardings"
 
 
+def watch(team_id: str, instance_id: str) -> str:
+    """What is remembered of one instance's checks."""
+    return f"{team(team_id)}watch:{_check(_ID, instance_id)}"
+
+
+def watches(team_id: str) -> str:
+    """The index of a workspace's watched instances: the health of each."""
+    return f"{team(team_id)}watches"
+
+
 def submission(team_id: str, submission_id: str) -> str:
     """One sealed submission."""
     return f"{team(team_id)}submission:{_check(_ID, submission_id)}"

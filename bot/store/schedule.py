@@ -81,7 +81,12 @@ class RedisSchedule:
         """
         names = (_DUE, _JOBS, _LEASES, _AGAIN)
         milliseconds = round(delay_seconds * 1000)
-        return bool(await self._postpone(self._redis, names, claim.job.id, claim.token, milliseconds))
+        return bool(await self._postpone(self._redis, names, claim.job.id, claim.token, milliseconds, 1))
+
+    async def release(self, claim: Claim) -> bool:
+        """Hand the job back as it was, due at once: its worker ends before the work does. False for a stale claim."""
+        names = (_DUE, _JOBS, _LEASES, _AGAIN)
+        return bool(await self._postpone(self._redis, names, claim.job.id, claim.token, 0, 0))
 
     async def cancel(self, job_id: str) -> None:
         """Forget a job, if there is one; a worker's claim on it becomes stale."""

@@ -1,5 +1,5 @@
--- Gives a job back for later, one attempt more. Replies 1, or 0 for a stale token.
--- KEYS: due, jobs, leases, again. ARGV: id, token, delay in ms. What was asked for meanwhile goes before the delay.
+-- Gives a job back for later. Replies 1, or 0 for a stale token.
+-- KEYS: due, jobs, leases, again. ARGV: id, token, delay in ms, attempts to add. What was asked for meanwhile goes before the delay.
 local due, jobs, leases, again = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id = ARGV[1]
 if redis.call('HGET', leases, id) ~= ARGV[2] then
@@ -14,7 +14,7 @@ if next then
 end
 local time = redis.call('TIME')
 local job = cjson.decode(redis.call('HGET', jobs, id))
-job.attempt = job.attempt + 1
+job.attempt = job.attempt + ARGV[4]
 job.due_ms = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
 redis.call('HSET', jobs, id, cjson.encode(job))
 redis.call('ZADD', due, job.due_ms, id)

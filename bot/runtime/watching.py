@@ -1,0 +1,59 @@
+"""The composition of the monitor: one part of the composition root, in a file of its own."""
+
+from dataclasses import dataclass
+
+from bot.domain.jobs import Job, JobKind
+from bot.domain.monitor import Pace
+from bot.runtime.settings import Settings
+from bot.services.monitor import MonitorService, WatchedInstances
+from bot.services.onboarding import OnboardingService
+from bot.services.ports import Clock
+from bot.services.verification import Verifier
+from bot.services.worker import Handler
+from bot.slack.gateway import SlackGateway
+from bot.store.connection import Client
+from bot.store.instances import RedisInstances
+from bot.store.schedule import RedisSchedule
+from bot.store.watches import RedisWatches
+from handlers.notice_board import SlackNoticeBoard
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The monitor, and the instances through which it hears of changes."""
+
+    monitor: MonitorService
+    instances: WatchedInstances
+
+    @property
+    def handlers(self) -> dict[JobKind, Handler]:
+        """What a worker does for it."""
+
+        async def check_instance(job: Job) -> float | None:
+            return await self.monitor.check(job.team_id, job.subject)
+
+        return {JobKind.CHECK_INSTANCE: check_instance}
+
+
+def watch(
+    settings: Settings,
+    *,
+    redis: Client,
+    instances: RedisInstances,
+    verifier: Verifier,
+    onboarding: OnboardingService,
+    gateway: SlackGateway,
+    clock: Clock,
+) -> Watching:
+    """Join it."""
+    monitor = MonitorService(
+        verifier=verifier,
+        instances=instances,
+        watches=RedisWatches(redis),
+        onboarding=onboarding,
+        schedule=RedisSchedule(redis),
+        board=SlackNoticeBoard(gateway, onboarding, clock=clock),
+        clock=clock,
+        pace=Pace(interval_seconds=settings.cw_bot_check_interval),
+    )
+    return Watching(monitor=monitor, instances=WatchedInstances(instances, monitor))
