@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreError
 from bot.runtime.admission import Admission
+from bot.runtime.routing import RoutedApp
 from bot.slack.workspaces import Workspaces
 
 # Bolt reads these by itself and would switch on an OAuth flow with a file store, or a token of its own.
@@ -49,7 +50,7 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
         return BoltResponse(status=turned.status, body=turned.body, headers=headers)
 
     with _hidden(*_READ_BY_BOLT):
-        app = AsyncApp(
+        app = RoutedApp(
             name="cw-bot",
             logger=_quiet_logger(),
             client=client,

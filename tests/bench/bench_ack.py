@@ -88,6 +88,7 @@ async def our_bot(api_url: str) -> AsyncIterator[str]:
             redis_url="",
             cw_bot_data_dir=Path(folder),
             cw_bot_port=0,
+            cw_bot_requests_per_minute=0,
         )
         redactor = Redactor(settings.secrets())
         configure_logging(level="WARNING", style="json", redactor=redactor)
