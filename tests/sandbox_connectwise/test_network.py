@@ -147,9 +147,12 @@ def test_the_module_runs_alone_and_prints_what_to_type() -> None:
     command = [sys.executable, "-m", "bot.sandbox.connectwise", "--moods", '{"tls": "expired"}']
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(14)]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        try:
+            lines = [process.stdout.readline() for _ in range(14)]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
     printed = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     assert printed["URL"].startswith("https://localhost:")
     assert printed["Company ID"] == "brightwater"

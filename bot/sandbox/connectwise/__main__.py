@@ -2,21 +2,25 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
+import signal
 import sys
 
 from bot.sandbox.connectwise.site import ConnectWiseSite
 
 
 async def serve(port: int, moods: dict[str, object]) -> None:
-    """Run the site until the task is cancelled; prints where it is, its authority and what to type."""
+    """Run the site until Ctrl-C or SIGTERM; prints where it is, its authority and what to type."""
     async with ConnectWiseSite(port=port) as site:
         site.set(**moods)
         lines = {"URL": site.url, "CA": str(site.ca_path), **site.crib()}
         sys.stdout.write("".join(f"{name + ':':<24}{value}\n" for name, value in lines.items()))
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Also where whoever started us has SIGINT ignored, as shells do for what runs in the background.
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await stop.wait()
 
 
 def main() -> None:
@@ -27,8 +31,7 @@ def main() -> None:
         "--moods", type=json.loads, default={}, help='switches as JSON, for example {"tls": "expired"}'
     )
     arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(arguments.port, arguments.moods))
+    asyncio.run(serve(arguments.port, arguments.moods))
 
 
 if __name__ == "__main__":
