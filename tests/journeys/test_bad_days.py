@@ -5,6 +5,7 @@ import pytest
 from bot.sandbox.bench import Sandbox
 from tests.journeys.steps import (
     CHANNEL,
+    PATIENCE,
     card,
     key_fields,
     open_setup,
@@ -131,8 +132,8 @@ async def test_a_role_gap_keeps_the_keys_sealed_until_the_role_is_mended(sandbox
     sandbox.connectwise.set(rights_missing=["System/Member Maintenance/inquire"])
     assert (await submit(ben, key_fields(sandbox))).ok
     assert title(ben) == "Almost there"
-    await see_in_thread(cleo, "Needs you")
-    assert "Missing in the role" in thread_text(cleo)
+    await see_in_thread(cleo, "Missing in the role")
+    assert "Needs you" in thread_text(cleo)
     sandbox.connectwise.reset()
     parent = await see_whole_thread(cleo)
     await cleo.click("Check now", message=parent)

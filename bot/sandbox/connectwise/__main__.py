@@ -11,15 +11,15 @@ from bot.sandbox.connectwise.site import ConnectWiseSite
 
 async def serve(port: int, moods: dict[str, object]) -> None:
     """Run the site until Ctrl-C or SIGTERM; prints where it is, its authority and what to type."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also where whoever started us has SIGINT ignored, as shells do for what runs in the background.
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with ConnectWiseSite(port=port) as site:
         site.set(**moods)
         lines = {"URL": site.url, "CA": str(site.ca_path), **site.crib()}
         sys.stdout.write("".join(f"{name + ':':<24}{value}\n" for name, value in lines.items()))
         sys.stdout.flush()
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Also where whoever started us has SIGINT ignored, as shells do for what runs in the background.
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await stop.wait()
 
 
