@@ -1,0 +1,1 @@
+"""The handlers: what is built, and who listens."""
