@@ -23,6 +23,7 @@ class Callback(StrEnum):
     REVEAL = "reveal"
     REMOVE = "remove"
     SHARE = "share"
+    VARIABLES = "variables"
 
 
 class Block(StrEnum):
@@ -46,6 +47,7 @@ class Block(StrEnum):
     CONFIRMATION = "confirmation"
     SUCCESSOR = "successor"
     PICKER = "picker"
+    VARIABLE = "variable"  # with ":" and the variable's name behind it
 
 
 class Action(StrEnum):
@@ -74,6 +76,12 @@ class Action(StrEnum):
     USE_PRESET = "use_preset"
     ROLE_SHEET = "role_sheet"
     REPORT_DETAILS = "report_details"
+    CHOOSE_VARIABLES = "choose_variables"
+    SHOW_VARIABLES = "show_variables"
+    VARIABLES_FORMAT = "variables_format"
+    VARIABLE = "variable"  # the selects that ask what there is to choose
+    VARIABLE_BOARD = "variable_board"
+    VARIABLE_TYPE = "variable_type"
 
 
 class Menu(StrEnum):

@@ -86,6 +86,11 @@ def read_button(body: Body) -> str:
     return str((option if isinstance(option, Mapping) else action).get("value", ""))
 
 
+def read_search(body: Body) -> tuple[str, str]:
+    """The block of a select that asks for its options, and what was typed into it."""
+    return str(body.get("block_id", "")), str(body.get("value", ""))
+
+
 def read_what(body: Body) -> str:
     """The command, button, menu or modal that it came by, as we have named it."""
     actions = body.get("actions")
@@ -137,6 +142,16 @@ class Typed:
         """The value of the option that is chosen."""
         option = self._input(block).get("selected_option")
         return str(option.get("value", "")) if isinstance(option, Mapping) else ""
+
+    def options(self, block: str) -> tuple[tuple[str, str], ...]:
+        """Value and text of what is chosen in a select, of one or of many."""
+        state = self._input(block)
+        chosen = [state.get("selected_option"), *(state.get("selected_options") or ())]
+        return tuple(
+            (str(it.get("value", "")), str((it.get("text") or {}).get("text", "")))
+            for it in chosen
+            if isinstance(it, Mapping)
+        )
 
     def conversation(self, block: str) -> str:
         """The channel that is chosen."""

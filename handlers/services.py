@@ -15,6 +15,7 @@ from bot.services.removal import RemovalService
 from bot.services.rotation import RotationService
 from bot.services.setup import SetupService
 from bot.services.status import StatusService
+from bot.services.variables import VariablesService
 from bot.services.workspaces import LeavingService
 from bot.slack.gateway import SlackGateway
 
@@ -40,6 +41,7 @@ class Services:
     filter_preview: FilterPreviewService
     rotation: RotationService
     removal: RemovalService
+    variables: VariablesService
     audit: AuditService
     leaving: LeavingService
     gateway: SlackGateway

@@ -58,6 +58,7 @@ class Kind(StrEnum):
 TYPED: Final = frozenset({Kind.TIME, Kind.EMAIL, Kind.AGREEMENT, Kind.FIXED})
 LISTED: Final = frozenset(Kind) - TYPED
 OF_BOARD: Final = frozenset({Kind.STATUS, Kind.TYPE, Kind.SUBTYPE, Kind.ITEM})
+OF_TYPE: Final = frozenset({Kind.SUBTYPE, Kind.ITEM})
 
 
 class _Value(BaseModel):

@@ -1,10 +1,9 @@
 """The composition root: puts every adapter in its place, starts it all, and ends it in order."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import aiohttp
 import structlog
@@ -13,6 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connectwise import ConnectWiseSites, Resolver
+from bot.connectwise.lists import ConnectWiseLists
 from bot.domain.errors import StoreError
 from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding
@@ -26,14 +26,16 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
 from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
-from bot.runtime.storage import open_storage
+from bot.runtime.storage import Storage, open_storage
 from bot.runtime.tasks import TaskTracker
+from bot.runtime.watching import watch
 from bot.services.access import Access
 from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService, retry_delay
 from bot.services.onboarding import OnboardingService
 from bot.services.rotation import RotationService
 from bot.services.setup import SetupService
+from bot.services.variables import VariablesService
 from bot.services.worker import Handler, Worker
 from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.errors import RevokedError, SlackError
@@ -42,21 +44,27 @@ from bot.slack.people import SlackDirectory
 from bot.slack.signature import RequestVerifier
 from bot.slack.workspaces import Workspaces, introduce
 from bot.store.audit import RedisAudit
+from bot.store.clock import RedisClock
 from bot.store.connection import Client, ping
 from bot.store.instances import RedisInstances
 from bot.store.onboardings import RedisOnboardings
 from bot.store.once import RedisOnce
 from bot.store.purge import RedisPurge
+from bot.store.retries import retrying
 from bot.store.schedule import RedisSchedule
 from bot.store.submissions import RedisSubmissions
-from bot.vault import EnvelopeSealer
 from handlers.board import SlackBoard
 from handlers.register import register
 from handlers.services import Services
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 DRAIN_SECONDS = 10.0
+
+# What a failover of Redis may take for work that nobody waits for; before an ack it is a second (`bot.store.retries`).
+BEHIND_SECONDS = 15.0
 _SHOW_AGAIN_MAX_SECONDS = 3600.0
 _CONCEAL_SECONDS = 120.0
 _AUDIT_ENTRIES = 10_000
@@ -121,12 +129,15 @@ class Bot:
         finally:
             introducing.cancel()
         self._redis = redis = storage.redis
+        self._clock = RedisClock(redis)
+        await self._clock.sync()
+        self._stack.push_async_callback(_cancel, asyncio.create_task(self._clock.run(), name="clock"))
         gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url)
         admission = Admission(
             workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
         )
         app = build_app(workspaces, client, admission)
-        services = self._compose(redis, storage.sealer, gateway, InstalledWorkspaces(workspaces, gateway))
+        services = self._compose(storage, gateway, InstalledWorkspaces(workspaces, gateway))
         register(app, services)
         # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
         self._stack.push_async_callback(self._drain)
@@ -171,11 +182,10 @@ class Bot:
                 "at SLACK_API_URL, then start again."
             ) from None
 
-    def _compose(
-        self, redis: Client, sealer: EnvelopeSealer, gateway: SlackGateway, installed: InstalledWorkspaces
-    ) -> Services:
+    def _compose(self, storage: Storage, gateway: SlackGateway, installed: InstalledWorkspaces) -> Services:
+        redis, sealer, replicas = storage.redis, storage.sealer, storage.replicas
         settings = self._settings
-        spawn = self._tracker.spawn
+        spawn, clock = self._spawn, self._clock
         client_id = settings.cw_client_id.get_secret_value()
         integration = settings.cw_bot_integration_name
         sites = ConnectWiseSites(
@@ -185,23 +195,35 @@ class Bot:
             resolver=self._resolver,
         )
         self._stack.push_async_callback(sites.close)
-        verifier = ConcealingVerifier(sites, conceal=self._conceal, default_client_id=client_id)
+        verifier = ConcealingVerifier(sites, conceal=self._conceal, clock=clock, default_client_id=client_id)
         schedule = RedisSchedule(redis)
-        instances = RedisInstances(redis, sealer)
-        board = SlackBoard(gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id))
+        kept = RedisInstances(redis, sealer, replicas=replicas)
+        board = SlackBoard(
+            gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id), clock=clock
+        )
         onboardings = RedisOnboardings(redis, Onboarding)
-        onboarding = OnboardingService(onboardings, schedule, board, clock=_now, spawn=spawn)
+        onboarding = OnboardingService(onboardings, schedule, board, clock=clock, spawn=spawn)
         board.attach(onboarding)
+        watching = watch(
+            settings,
+            redis=redis,
+            instances=kept,
+            verifier=verifier,
+            onboarding=onboarding,
+            gateway=gateway,
+            clock=clock,
+        )
+        instances = watching.instances
         setup = SetupService(
             verifier=verifier,
             instances=instances,
             onboarding=onboarding,
             schedule=schedule,
             board=board,
-            clock=_now,
+            clock=clock,
             spawn=spawn,
         )
-        submissions = RedisSubmissions(redis, sealer)
+        submissions = RedisSubmissions(redis, sealer, replicas=replicas)
         credentials = CredentialsService(
             verifier=verifier,
             instances=instances,
@@ -209,7 +231,14 @@ class Bot:
             onboarding=onboarding,
             schedule=schedule,
             board=board,
-            clock=_now,
+            clock=clock,
+            spawn=spawn,
+        )
+        variables = VariablesService(
+            lists=ConnectWiseLists(sites, default_client_id=client_id),
+            instances=instances,
+            onboarding=onboarding,
+            clock=clock,
             spawn=spawn,
         )
         managing = manage(
@@ -224,16 +253,23 @@ class Bot:
                 gateway=gateway,
                 onboarding=onboarding,
                 credentials=credentials,
+                variables=variables,
                 conceal=self._conceal,
-                clock=_now,
+                clock=clock,
                 spawn=spawn,
             )
         )
         leaving = LeavingService(
-            purge=RedisPurge(redis), installed=installed, schedule=schedule, clock=_now, spawn=spawn
+            purge=RedisPurge(redis), installed=installed, schedule=schedule, clock=clock, spawn=spawn
         )
         self._worker = Worker(
-            schedule, _job_handlers(setup, credentials, managing.rotation, board, leaving), spawn=spawn
+            schedule,
+            {
+                **_job_handlers(setup, credentials, managing.rotation, onboarding, board, leaving),
+                **watching.handlers,
+            },
+            spawn=spawn,
+            patience=lambda: retrying(BEHIND_SECONDS),
         )
         return Services(
             access=Access(
@@ -249,6 +285,7 @@ class Bot:
             filter_preview=managing.preview,
             rotation=managing.rotation,
             removal=managing.removal,
+            variables=variables,
             audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
             leaving=leaving,
             gateway=gateway,
@@ -257,6 +294,11 @@ class Bot:
             integration=integration,
             has_client_id=bool(client_id),
         )
+
+    def _spawn(self, work: Coroutine[Any, Any, T], /, *, name: str) -> "asyncio.Task[T]":
+        """Behind the ack, Redis is given longer."""
+        with retrying(BEHIND_SECONDS):
+            return self._tracker.spawn(work, name=name)
 
     @contextmanager
     def _conceal(self, *secrets: str) -> Iterator[None]:
@@ -291,6 +333,7 @@ def _job_handlers(
     setup: SetupService,
     credentials: CredentialsService,
     rotation: RotationService,
+    onboarding: OnboardingService,
     board: SlackBoard,
     leaving: LeavingService,
 ) -> dict[JobKind, Handler]:
@@ -330,7 +373,3 @@ def _job_handlers(
 async def _cancel(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

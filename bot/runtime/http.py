@@ -144,7 +144,7 @@ class _Door:
         turned = await self._admission.judge(body)
         if turned is not None:
             return _turn_away(turned)
-        if not is_handshake(body) and not await self._replays.is_first(read_actor(body).team_id, signature):
+        if _counts(body) and not await self._replays.is_first(read_actor(body).team_id, signature):
             raise _RefusedError(401, "replay")
         return _as_response(await self._dispatch(request, body))
 
@@ -162,6 +162,15 @@ class _Door:
         except Exception as error:  # noqa: BLE001 - signed, yet not Slack's: Bolt reads shapes without looking
             log.warning("request_unreadable", error=type(error).__name__)
             raise _RefusedError(400, "unreadable") from None
+
+
+def _counts(body: dict[str, Any]) -> bool:
+    """Whether a request may come only once.
+
+    A select that asks for its options twice within a second sends the same bytes twice: nothing in them is unique, and
+    they change nothing.
+    """
+    return not is_handshake(body) and body.get("type") != "block_suggestion"
 
 
 def read_body(raw: bytes, content_type: str) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from bot.runtime.settings import Settings
 from bot.services.credentials import CredentialsService
 from bot.services.filter_preview import FilterPreviewService
 from bot.services.hand_in import HandIns
+from bot.services.instance_ports import ManagedInstances
 from bot.services.instances import InstanceService
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Clock, Spawn
 from bot.services.removal import RemovalService
 from bot.services.rotation import RotationService
 from bot.services.status import StatusService
+from bot.services.variables import VariablesService
 from bot.services.verification import Sites, Verifier
 from bot.slack.gateway import SlackGateway
-from bot.store.instances import RedisInstances
 from bot.store.onboardings import RedisOnboardings
 from bot.store.schedule import RedisSchedule
 from bot.store.submissions import RedisSubmissions
@@ -42,13 +43,14 @@ class Parts:
     settings: Settings
     verifier: Verifier
     sites: Sites
-    instances: RedisInstances
+    instances: ManagedInstances
     submissions: RedisSubmissions
     onboardings: RedisOnboardings[Onboarding]
     schedule: RedisSchedule
     gateway: SlackGateway
     onboarding: OnboardingService
     credentials: CredentialsService
+    variables: VariablesService
     conceal: Conceal
     clock: Clock
     spawn: Spawn
@@ -106,5 +108,6 @@ def manage(parts: Parts) -> Managing:
             onboardings=parts.onboardings,
             credentials=parts.credentials,
             rotation=rotation,
+            variables=parts.variables,
         ),
     )

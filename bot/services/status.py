@@ -13,6 +13,7 @@ from bot.services.credentials import CredentialsService
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Instances, Onboardings
 from bot.services.rotation import RotationService
+from bot.services.variables import VariablesService
 from bot.services.verification import Target, Verifier
 
 DEADLINE_SECONDS = 20.0
@@ -86,6 +87,7 @@ class StatusService:
         onboardings: Onboardings,
         credentials: CredentialsService,
         rotation: RotationService,
+        variables: VariablesService,
     ) -> None:
         self._verifier = verifier
         self._instances = instances
@@ -93,6 +95,7 @@ class StatusService:
         self._onboardings = onboardings
         self._credentials = credentials
         self._rotation = rotation
+        self._variables = variables
 
     async def overview(self, team_id: str) -> Overview:
         """All of a workspace."""
@@ -136,6 +139,7 @@ class StatusService:
             if instance.credentials != used:
                 return instance  # the new pair has just proved itself
         report = await self._verifier.verify(_target(instance), deadline_seconds=DEADLINE_SECONDS)
+        report = await self._variables.with_drift(instance, report)
         kept = await self._keep(instance, report)
         if kept.report is report and await self._onboarding.find(team_id, instance_id) is not None:
             await self._onboarding.apply_report(team_id, instance_id, report)

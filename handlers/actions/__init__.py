@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.actions import credentials, filters, instances, onboarding, report, status
+from handlers.actions import credentials, filters, instances, onboarding, report, status, variables
 from handlers.services import Services
 
 
@@ -14,3 +14,4 @@ def register(app: AsyncApp, services: Services) -> None:
     onboarding.register(app, services)
     report.register(app, services)
     status.register(app, services)
+    variables.register(app, services)

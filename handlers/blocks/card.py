@@ -12,7 +12,7 @@ from bot.domain.onboarding import OWNERS, Onboarding, Phase, Step, StepName, Ste
 from bot.domain.report import Outcome, Report
 from bot.domain.steps import LAYERS_OF
 from bot.domain.thread import PARENT
-from handlers.blocks import kit, report, role_sheet, steps
+from handlers.blocks import kit, report, role_sheet, steps, variables_table
 from handlers.blocks.guide import MOVERS, OWNER_NAMES, step_text
 from handlers.blocks.kit import JSON
 from handlers.ids import Action
@@ -23,6 +23,12 @@ __all__ = ["EXTRA_BUTTONS", "PARENT", "Message", "build_card", "build_once", "bu
 # the step is not complete. A listener for each belongs into `handlers/actions`.
 EXTRA_BUTTONS: Final[Mapping[StepName, Callable[[Onboarding], list[JSON]]]] = {
     StepName.ROLE: role_sheet.build_buttons,
+    StepName.VARIABLES: variables_table.build_buttons,
+}
+
+# What a step's message shows beside its words, whatever its state.
+EXTRA_BLOCKS: Final[Mapping[StepName, Callable[[Onboarding], list[JSON]]]] = {
+    StepName.VARIABLES: variables_table.build_reply,
 }
 
 _BAR = 16
@@ -90,6 +96,8 @@ def build_step(onboarding: Onboarding, name: StepName, *, integration: str) -> M
             blocks += role_sheet.build_lines(onboarding)
     elif not onboarding.is_finished:
         blocks += _proof(onboarding, name)
+    if name in EXTRA_BLOCKS:
+        blocks += EXTRA_BLOCKS[name](onboarding)
     extras = EXTRA_BUTTONS[name](onboarding) if name in EXTRA_BUTTONS and not step.is_complete else []
     buttons = steps.build_buttons(onboarding, step, extras=extras)
     if buttons:

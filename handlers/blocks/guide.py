@@ -154,10 +154,10 @@ _STEPS: dict[StepName, StepText] = {
         next_action="choose the organization variables in {app}",
         lines=(
             (
-                "In {app} open *Configure Organization Variables* and choose the default board, the statuses for work, "
-                "waiting and complete, priority, work role, work type and default technician."
+                "1.  *Choose variables* offers ConnectWise's own lists: the default board and its statuses, priority, "
+                "work role, work type, default technician and the rest. I check that they go together, and print the ids."
             ),
-            "A status must belong to the board and must not be a closed one (but for the one that means complete).",
+            "2.  In {app} open *Configure Organization Variables* and paste them from here.",
         ),
     ),
 }

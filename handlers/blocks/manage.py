@@ -36,6 +36,7 @@ def build_buttons(instance: Instance, onboarding: Onboarding | None, *, share: b
         buttons.append(kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id))
     if instance.credentials is not None:
         buttons.append(kit.button("Rotate keys…", Action.ROTATE_KEYS, instance.id))
+        buttons.append(kit.button("Variables", Action.CHOOSE_VARIABLES, instance.id))
     if share:
         buttons.append(kit.button("Share to channel", Action.SHARE, instance.id))
     if onboarding is not None and onboarding.thread.permalink:
@@ -119,19 +120,23 @@ def build_rotated(rotated: Rotated) -> JSON:
 
 def explain_old_key(instance: Instance) -> str:
     """Where the old key is deleted."""
+    return f"Now delete the old key in ConnectWise: {_place_of_keys(instance)}. Until then it still opens the door."
+
+
+def _place_of_keys(instance: Instance) -> str:
     member = f"*{kit.typed(instance.member)}*" if instance.member else "the member"
-    return (
-        "Now delete the old key in ConnectWise: *System → Members → API Members* → "
-        f"{member} → *API Keys*. Until then it still opens the door."
-    )
+    return f"*System → Members → API Members* → {member} → *API Keys*"
 
 
 def build_removed(removed: Removed) -> JSON:
     """After a removal."""
     lines = [
         f":wastebasket: *{kit.typed(removed.instance.name)}* is removed and its keys are destroyed here.",
-        explain_old_key(removed.instance).replace("the old key", "them"),
     ]
+    if removed.instance.credentials is not None:
+        lines.append(
+            f"The key itself still works. Delete it in ConnectWise too: {_place_of_keys(removed.instance)}."
+        )
     if removed.successor is not None:
         lines.append(f"*{kit.typed(removed.successor.name)}* is the default now.")
     return _notice(removed.instance, "Removed", "\n\n".join(lines))

@@ -9,6 +9,7 @@ from bot.domain.filters import FilterError
 from bot.domain.report import Layer, Outcome, Report, RightFinding, State
 from handlers.blocks import kit
 from handlers.blocks.kit import JSON
+from handlers.blocks.variables_table import build_drift
 from handlers.ids import Action, Callback
 
 # More levels than these are counted, not listed: an administrator's role has hundreds.
@@ -62,7 +63,9 @@ def fix(report: Report) -> str:
     culprit = report.culprit
     if culprit and culprit.name == "rights" and report.rights.missing:
         role = kit.typed(str(report.facts.get("role") or "the role"))
-        return f":point_right: In *System → Security Roles* open *{role}*, set the missing levels, and *Save*."
+        return (
+            f":point_right: In *System → Security Roles* open *{role}*, set the missing levels, and *Save*."
+        )
     return f":point_right: {kit.escape(culprit.fix)}" if culprit and culprit.fix else ""
 
 
@@ -110,6 +113,7 @@ def build_report(report: Report, *, details_of: str = "") -> list[JSON]:
     blocks.append(kit.context(strip(report)))
     for note in warnings(report)[:4]:
         blocks.append(kit.section(note))
+    blocks += build_drift(report)
     return blocks
 
 
@@ -119,6 +123,7 @@ def build_details(report: Report) -> JSON:
     blocks += [_layer(layer) for layer in report.layers]
     blocks += findings("Missing in the role", report.rights.missing, verb="missing")
     blocks += _excess(report)
+    blocks += build_drift(report)
     blocks.append(kit.context(*_facts(report)))
     return kit.modal(callback_id=Callback.NOTICE, title="The verdict", blocks=blocks)
 

@@ -3,7 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from handlers.services import Services
-from handlers.views import credentials, edit, keys, remove, site
+from handlers.views import credentials, edit, keys, remove, site, variables
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -13,3 +13,4 @@ def register(app: AsyncApp, services: Services) -> None:
     edit.register(app, services)
     keys.register(app, services)
     remove.register(app, services)
+    variables.register(app, services)
