@@ -5,7 +5,6 @@ import pytest
 from bot.sandbox.bench import Sandbox
 from tests.journeys.steps import (
     CHANNEL,
-    PATIENCE,
     card,
     key_fields,
     open_setup,
