@@ -1,1 +1,1 @@
-""""""
+"""The tests; `deploy/ARCHITECTURE.md` says where each kind lies."""
