@@ -106,6 +106,7 @@ def _forms(secret: str) -> tuple[str, ...]:
         ]
         for pad in range(3)
     }
+    shifted.add(base64.b64encode(raw).decode())
     urlsafe = {it.replace("+", "-").replace("/", "_") for it in shifted}
     plain = {
         secret,

@@ -25,7 +25,7 @@ _PATIENCE_SECONDS: Final = 0.25
 class Once(Protocol):
     """Lets the first caller through (`bot.store.once.RedisOnce`)."""
 
-    async def first(self, team_id: str, what: str, token: str, ttl_seconds: float) -> bool:
+    async def first(self, team_id: str, what: str, token: str, ttl_seconds: float, /) -> bool:
         """Whether this token was first for `what`."""
         ...
 

@@ -1,0 +1,1 @@
+"""The door, the limits, the log: what stands around the bot."""

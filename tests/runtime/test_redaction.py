@@ -1,0 +1,114 @@
+"""What the redactor knows, it masks: by key, by pattern, by live value, in every usual encoding."""
+
+import base64
+import html
+import json
+import pickle
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.runtime.redaction import MASK, Redactor
+
+SECRET = "pA55/+word&key\"x'ü"
+secrets = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=8, max_size=60)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+        SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+        repr(SECRET)[1:-1],
+        html.escape(SECRET),
+    ],
+)
+def test_a_live_value_is_masked_in_every_encoding(form: str) -> None:
+    assert Redactor([SECRET]).text(f"a {form} b") == f"a {MASK} b"
+
+
+@given(secrets, st.binary(max_size=7), st.binary(max_size=7))
+def test_a_value_inside_longer_base64_is_masked(secret: str, before: bytes, after: bytes) -> None:
+    packed = base64.b64encode(before + secret.encode() + after).decode()
+    assert MASK in Redactor([secret]).text(packed)
+
+
+@given(secrets, st.text(max_size=30), st.text(max_size=30))
+def test_a_live_value_never_stays(secret: str, before: str, after: str) -> None:
+    redacted = Redactor([secret]).text(before + secret + after)
+    assert secret not in redacted
+
+
+def test_a_value_that_holds_another_is_masked_whole() -> None:
+    assert Redactor(["abcdefgh", "abcdefgh-ijklmnop"]).text("abcdefgh-ijklmnop") == MASK
+
+
+def test_a_value_is_masked_as_long_as_somebody_uses_it() -> None:
+    redactor = Redactor()
+    redactor.register("a-secret-1")
+    redactor.register("a-secret-1")
+    redactor.forget("a-secret-1")
+    assert redactor.text("a-secret-1") == MASK
+    redactor.forget("a-secret-1")
+    assert redactor.text("a-secret-1") == "a-secret-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xoxb-123-abc",
+        "xapp-1-A1-2-abc",
+        "xoxe.xoxp-1-abc",
+        "Authorization: Basic Y29tcGFueStwdWI6cHJpdg==",
+        "bearer abcdefgh12345",
+        "https://hooks.slack.com/commands/T1/2/abc",
+        "http://127.0.0.1:9/actions/T1/2/abc",
+        "redis://user:hunter22@db:6379",
+        "redis+sentinel://:hunter22@a:1,b:2/m",
+        "https://user:hunter22@proxy.example",
+        "v0=" + "a" * 64,
+        "k1:" + base64.b64encode(bytes(32)).decode(),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked_although_nobody_registered_it(text: str) -> None:
+    redacted = Redactor().text(f"error at {text} today")
+    assert MASK in redacted
+    for part in ("hunter22", "abc", "Y29tcGFu", "A" * 20, "a" * 20):
+        assert part not in redacted.replace("at", "")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "private_key",
+        "Public Key",
+        "token",
+        "Authorization",
+        "Set-Cookie",
+        "passphrase",
+        "response_url",
+        "body",
+    ],
+)
+def test_a_key_that_names_a_secret_hides_its_value_however_deep(key: str) -> None:
+    assert Redactor().value({"a": [{key: "plain"}]}) == {"a": [{key: MASK}]}
+
+
+def test_endless_nesting_is_cut_off() -> None:
+    deep: dict[str, object] = {}
+    deep["again"] = deep
+    assert MASK in json.dumps(Redactor().value(deep))
+
+
+def test_the_redactor_tells_nothing_of_what_it_knows() -> None:
+    redactor = Redactor(["a-secret-1"])
+    assert "a-secret" not in repr(redactor)
+    with pytest.raises(TypeError):
+        pickle.dumps(redactor)

@@ -1,0 +1,1 @@
+"""What deploy/SECURITY.md promises, property by property."""
