@@ -13,6 +13,8 @@ from bot.runtime.redaction import Redactor
 from bot.runtime.settings import Settings, load_settings
 from bot.sandbox.connectwise import ConnectWiseSite
 from bot.sandbox.slack import SlackServer
+from bot.store.embedded import EmbeddedRedis
+from bot.vault import generate_key
 
 # Names that lead to the sandbox's ConnectWise: the cloud regions of the select, and an on-premises host.
 OWN_HOST = "psa.brightwater.example"
@@ -29,6 +31,7 @@ _EVERYTHING_OF_THE_ENVIRONMENT: Mapping[str, Any] = {
     "cw_bot_setup_users": (),
     "cw_bot_setup_usergroups": (),
     "cw_bot_reveal": "on",
+    "cw_bot_check_interval": 900,
     "cw_bot_host": "127.0.0.1",
     "cw_bot_port": 0,
     "cw_bot_allowed_networks": "127.0.0.0/8",
@@ -67,6 +70,8 @@ class Sandbox:
         port: the page's port; 0 takes a free one.
         uses_socket_mode: whether the bot opens a socket to Slack instead of listening for requests.
         settings: settings of the bot that are to differ, by their field names.
+        replicas: how many bots. More than one share a Redis beside them, and Slack's requests go to them in turn.
+        redis_url: the Redis that they share, if not one that is started for them.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class Sandbox:
         uses_socket_mode: bool = False,
         call_log: Path | None = None,
         settings: Mapping[str, Any] | None = None,
+        replicas: int = 1,
+        redis_url: str = "",
     ) -> None:
         self._data_dir = data_dir
         self._port = port
@@ -88,7 +95,15 @@ class Sandbox:
         self.redactor = Redactor()
         self.connectwise = ConnectWiseSite()
         self.slack = SlackServer(panels={"connectwise": self.connectwise}, call_log=call_log)
-        self.bot: Bot | None = None
+        self._replicas = replicas
+        self._redis_url = redis_url
+        self._shared: dict[str, Any] = {}
+        self.bots: list[Bot] = []
+
+    @property
+    def bot(self) -> Bot | None:
+        """The first bot; None while there is none."""
+        return self.bots[0] if self.bots else None
 
     async def __aenter__(self) -> Self:
         """Start all three."""
@@ -101,6 +116,7 @@ class Sandbox:
             self._stack.callback(self._resolver.close)
             await self.slack.start(self._port)
             self._stack.push_async_callback(self.slack.close)
+            await self._share_store(self._data_dir)
             await self.start_bot()
         except BaseException:
             await self.__aexit__()
@@ -123,22 +139,35 @@ class Sandbox:
             "cw_bot_ca_bundle": self.connectwise.ca_path,
             "cw_bot_data_dir": self._data_dir,
         }
-        return load_settings(_env_file=None, **{**_EVERYTHING_OF_THE_ENVIRONMENT, **slack, **self._overrides})
+        return load_settings(
+            _env_file=None, **{**_EVERYTHING_OF_THE_ENVIRONMENT, **slack, **self._shared, **self._overrides}
+        )
 
     async def start_bot(self) -> Bot:
         """Start the bot and have Slack know where it is."""
         settings = self.settings()
         self.redactor.register(*settings.secrets())
-        self.bot = await self._bot_stack.enter_async_context(
-            Bot(settings, redactor=self.redactor, resolver=self._resolver)
+        for _ in range(self._replicas):
+            bot = Bot(settings, redactor=self.redactor, resolver=self._resolver)
+            self.bots.append(await self._bot_stack.enter_async_context(bot))
+        self.slack.request_urls = (
+            [] if self._uses_socket_mode else [f"{bot.url}/slack/events" for bot in self.bots]
         )
-        self.slack.request_urls = [] if self._uses_socket_mode else [f"{self.bot.url}/slack/events"]
-        return self.bot
+        return self.bots[0]
+
+    async def _share_store(self, data_dir: Path) -> None:
+        """One store for all of the bots, and one key."""
+        if self._replicas == 1 and not self._redis_url:
+            return
+        if not self._redis_url:
+            server = await self._stack.enter_async_context(EmbeddedRedis(data_dir))
+            self._redis_url = server.url
+        self._shared = {"redis_url": self._redis_url, "cw_bot_encryption_keys": generate_key("sandbox")}
 
     async def stop_bot(self) -> None:
         """End the bot in order; the store keeps what it holds."""
         await self._bot_stack.aclose()
-        self.bot = None
+        self.bots = []
 
     async def restart_bot(self) -> Bot:
         """What a deployment does."""
