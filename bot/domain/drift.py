@@ -1,6 +1,7 @@
-"""What changed in ConnectWise between two audits: rights, the API member, the version. Nobody here changed it.
+"""What changed in ConnectWise between two audits: rights, the API member, the version, what the variables name.
 
-Only what both reports know is compared: a layer that one of them did not reach says nothing about change.
+Nobody here changed it. Only what both reports know is compared: a layer that one of them did not reach says nothing of
+change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.domain.catalogue import explain
 from bot.domain.report import Report, RightFinding, State
+from bot.domain.variables import VARIABLES_DRIFT
 
 
 class Subject(StrEnum):
@@ -19,6 +22,7 @@ class Subject(StrEnum):
     RIGHT = "right"
     MEMBER = "member"
     VERSION = "version"
+    VARIABLE = "variable"
 
 
 class _Value(BaseModel):
@@ -63,6 +67,7 @@ def compare(before: Report, after: Report) -> tuple[Drift, ...]:
         *_compare_rights(before, after),
         *_compare_member(before, after),
         *_compare_version(before, after),
+        *_compare_variables(before, after),
     )
 
 
@@ -127,3 +132,19 @@ def _compare_version(before: Report, after: Report) -> Iterator[Drift]:
     had, has = before.facts.get("version"), after.facts.get("version")
     if had and has and had != has:
         yield Drift(subject=Subject.VERSION, name="Version", before=str(had), after=str(has))
+
+
+def _compare_variables(before: Report, after: Report) -> Iterator[Drift]:
+    """What does not fit any more. That it fits again somebody has brought about, and it was said when they did."""
+    known = {it.get("variable") for it in _variable_problems(before)}
+    for problem in _variable_problems(after):
+        if problem.get("variable") not in known:
+            params = problem.get("params") or {}
+            name = str(params.get("label", problem.get("variable", "")))
+            said = explain(str(problem.get("key", "")), **params).summary
+            yield Drift(subject=Subject.VARIABLE, name=name, before="fits", after=said, is_worse=True)
+
+
+def _variable_problems(report: Report) -> list[Mapping[str, Any]]:
+    found = report.facts.get(VARIABLES_DRIFT)
+    return [it for it in found if isinstance(it, Mapping)] if isinstance(found, list) else []

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.domain.drift import Drift, compare
 from bot.domain.instance import Instance
 from bot.domain.report import Layer, Outcome, Report, State
+from bot.domain.variables import VARIABLES_DRIFT
 
 # So many equal answers in a row, before a change is believed. Each drop of the last day asks for one more; the one that
 # is to end counts too, hence none here.
@@ -290,5 +291,5 @@ def _is_complete(report: Report) -> bool:
 def _shorten(report: Report) -> Report:
     """What drift is held against, without the sentences."""
     layers = tuple(Layer(name=it.name, state=it.state) for it in report.layers)
-    kept = {name: report.facts[name] for name in ("member", "version", "method") if name in report.facts}
+    kept = {name: report.facts[name] for name in ("member", "version", "method", VARIABLES_DRIFT) if name in report.facts}
     return report.model_copy(update={"layers": layers, "facts": kept})

@@ -212,6 +212,7 @@ class Bot:
             onboarding=onboarding,
             gateway=gateway,
             clock=clock,
+            look_further=lambda instance, report: variables.with_drift(instance, report),  # noqa: PLW0108 - made below
         )
         instances = watching.instances
         setup = SetupService(

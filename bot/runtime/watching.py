@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.domain.jobs import Job, JobKind
 from bot.domain.monitor import Pace
 from bot.runtime.settings import Settings
-from bot.services.monitor import MonitorService, WatchedInstances
+from bot.services.monitor import LookFurther, MonitorService, WatchedInstances
 from bot.services.onboarding import OnboardingService
 from bot.services.ports import Clock
 from bot.services.verification import Verifier
@@ -44,6 +44,7 @@ def watch(
     onboarding: OnboardingService,
     gateway: SlackGateway,
     clock: Clock,
+    look_further: LookFurther,
 ) -> Watching:
     """Join it."""
     monitor = MonitorService(
@@ -55,5 +56,6 @@ def watch(
         board=SlackNoticeBoard(gateway, onboarding, clock=clock),
         clock=clock,
         pace=Pace(interval_seconds=settings.cw_bot_check_interval),
+        look_further=look_further,
     )
     return Watching(monitor=monitor, instances=WatchedInstances(instances, monitor))

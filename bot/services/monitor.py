@@ -5,7 +5,7 @@ after and is taken up again by the next check, or by whichever process is there,
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -13,7 +13,6 @@ import structlog
 
 from bot.domain import monitor as rules
 from bot.domain.errors import CwBotError, StaleError
-from bot.domain.evidence import Budget
 from bot.domain.instance import Instance, Standing
 from bot.domain.jobs import Job, JobKind
 from bot.domain.monitor import Health, Notice, Pace, Watch
@@ -59,6 +58,10 @@ class NoticeBoard(Protocol):
         ...
 
 
+# What an audit looks at beside the verdict: the report with more among its facts. Raises nothing.
+LookFurther = Callable[[Instance, Report], Awaitable[Report]]
+
+
 class MonitorService:
     """Checks instances when their time has come. `heard` is told of each verdict, for the metrics."""
 
@@ -73,6 +76,7 @@ class MonitorService:
         board: NoticeBoard,
         clock: Clock,
         pace: Pace,
+        look_further: LookFurther,
         heard: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self._verifier = verifier
@@ -83,6 +87,7 @@ class MonitorService:
         self._board = board
         self._clock = clock
         self._pace = pace
+        self._look_further = look_further
         self._heard = heard
 
     async def follow(self, instance: Instance) -> None:
@@ -130,12 +135,10 @@ class MonitorService:
         return await self._conclude(instance, watch, report, is_audit=is_audit)
 
     async def _ask(self, instance: Instance, *, is_light: bool) -> Report:
-        return await self._verifier.verify(
-            _target(instance),
-            deadline_seconds=DEADLINE_SECONDS,
-            budget=Budget.BACKGROUND,
-            is_light=is_light,
+        report = await self._verifier.verify(
+            _target(instance), deadline_seconds=DEADLINE_SECONDS, is_light=is_light
         )
+        return report if is_light else await self._look_further(instance, report)
 
     async def _conclude(
         self, instance: Instance, watch: Watch, report: Report, *, is_audit: bool

@@ -27,6 +27,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Action.COMPLETE_STEP: "marked the step as done",
     Action.UNDO_STEP: "took the mark back from the step",
     Action.USE_PRESET: "filled in the preset filter",
+    Callback.VARIABLES: "chose organization variables",
     "cli:export": "made a backup with all keys",
     "cli:import": "put instances back from a backup",
     "cli:remove": "removed an instance and its keys",

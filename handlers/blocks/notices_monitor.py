@@ -24,6 +24,7 @@ _SUBJECTS: Final = {
     Subject.RIGHT: "Role",
     Subject.MEMBER: "API member",
     Subject.VERSION: "ConnectWise",
+    Subject.VARIABLE: "Organization variable",
 }
 
 

@@ -224,8 +224,12 @@ def _excess(known: Report, *, details: bool) -> list[JSON]:
 def _drift(drift: Drifts | None, now: datetime) -> list[JSON]:
     if drift is None or now - drift.at > _DRIFT_SHOWN:
         return []
-    lines = [_drifted(it) for it in drift.changes[:_DRIFTS_LISTED]]
-    if left := len(drift.changes) - len(lines):
+    # What does not fit of the variables the verdict itself names, for as long as it is so.
+    changes = [it for it in drift.changes if it.subject is not Subject.VARIABLE]
+    if not changes:
+        return []
+    lines = [_drifted(it) for it in changes[:_DRIFTS_LISTED]]
+    if left := len(changes) - len(lines):
         lines.append(f"… and {left} more.")
     head = f":twisted_rightwards_arrows: *Changed in ConnectWise* since {kit.date(drift.since)}"
     return [kit.section("\n".join([head, *lines]))]
