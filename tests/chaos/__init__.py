@@ -1,0 +1,1 @@
+"""Chaos: replicas, lost wires, killed processes; and an independent checker of what came of it."""

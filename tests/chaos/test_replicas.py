@@ -1,0 +1,102 @@
+"""Two bots on one store: whichever is asked, it is one conversation."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.runtime.logging import configure_logging
+from bot.sandbox.bench import Sandbox
+from bot.sandbox.slack import Person
+from tests.journeys.steps import (
+    CHANNEL,
+    card,
+    connect,
+    key_fields,
+    open_setup,
+    reach_keys,
+    see_in_thread,
+    see_whole_thread,
+    site_fields,
+    submit,
+)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """Two replicas that look after their instances every other second."""
+    it = Sandbox(data_dir=tmp_path / "data", replicas=2, settings={"cw_bot_check_interval": 1})
+    configure_logging(level="WARNING", style="console", redactor=it.redactor)
+    async with it as started:
+        yield started
+
+
+def replies(person: Person) -> list[str]:
+    parent = card(person)
+    assert parent is not None
+    return [person.read(it) for it in person.thread(CHANNEL, parent.ts)[1:]]
+
+
+async def test_the_journey_spreads_over_both_and_nothing_is_posted_twice(pair: Sandbox) -> None:
+    ben = pair.slack.person("ben")
+    await connect(pair, ben)
+    await see_in_thread(ben, "5 of 8")
+    parent = await see_whole_thread(ben)
+    for number, step in enumerate(ben.thread(CHANNEL, parent.ts)[6:8], start=6):
+        await ben.click("Done", message=step)
+        await see_in_thread(ben, f"{number} of 8")
+    assert len(replies(ben)) == 8
+    cards = [it for it in ben.messages(CHANNEL) if "ConnectWise · Production" in ben.read(it)]
+    assert len(cards) == 1
+    acked = [count_acks(bot.metrics.render().decode()) for bot in pair.bots]
+    assert min(acked) > 0
+
+
+def count_acks(metrics: str) -> float:
+    lines = [it for it in metrics.splitlines() if it.startswith("cw_bot_ack_seconds_count")]
+    return sum(float(it.rpartition(" ")[2]) for it in lines)
+
+
+async def test_both_look_after_the_instance_and_each_thing_is_said_once(pair: Sandbox) -> None:
+    ben = pair.slack.person("ben")
+    await connect(pair, ben)
+    await see_whole_thread(ben)
+    pair.connectwise.set(answers="down")
+    await see_in_thread(ben, "does not answer")
+    pair.connectwise.reset()
+    await see_in_thread(ben, "works again")
+    assert sum("does not answer" in it for it in replies(ben)) == 1
+    assert sum("works again" in it for it in replies(ben)) == 1
+
+
+async def test_a_double_click_that_reaches_both_counts_once(pair: Sandbox) -> None:
+    ben = pair.slack.person("ben")
+    await connect(pair, ben)
+    parent = await see_whole_thread(ben)
+    await see_in_thread(ben, "5 of 8")
+    await ben.click_twice("Done", message=ben.thread(CHANNEL, parent.ts)[6])
+    await see_in_thread(ben, "6 of 8")
+    assert len(replies(ben)) == 8
+
+
+async def test_one_of_two_going_is_not_noticed(pair: Sandbox) -> None:
+    ben = pair.slack.person("ben")
+    await reach_keys(pair, ben)
+    leaving = pair.bots.pop(0)
+    pair.slack.request_urls = [f"{bot.url}/slack/events" for bot in pair.bots]
+    await leaving.__aexit__()
+    assert (await submit(ben, key_fields(pair))).ok
+    await see_in_thread(ben, "5 of 8")
+    await see_whole_thread(ben)
+
+
+async def test_several_sockets_share_the_clicks(tmp_path: Path) -> None:
+    async with Sandbox(data_dir=tmp_path / "data", replicas=2, uses_socket_mode=True) as sandbox:
+        assert sandbox.slack.sockets.connections == 2
+        ben = sandbox.slack.person("ben")
+        await open_setup(ben)
+        assert (await submit(ben, site_fields(sandbox))).ok
+        assert (await submit(ben, key_fields(sandbox))).ok
+        await see_in_thread(ben, "5 of 8")
+        await see_whole_thread(ben)
+        assert len(replies(ben)) == 8
