@@ -127,7 +127,7 @@ def _first_each(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 def _check_filled(values: Values) -> Iterator[Problem]:
     for variable in variables():
         value = values.get(variable.name, Value())
-        if variable.required and value.is_empty:
+        if variable.required and not variable.is_set(value):
             yield _problem(variable, "variable_missing")
         elif any(it.id <= 0 for it in value.picks):
             yield _problem(variable, "variable_not_chosen")

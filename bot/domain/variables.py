@@ -84,6 +84,10 @@ class Variable(_Value):
         """Whether it is chosen from a list of ConnectWise's."""
         return self.kind in LISTED
 
+    def is_set(self, value: "Value") -> bool:
+        """Whether the value holds something of what this variable holds."""
+        return bool(value.picks if self.is_listed else value.text)
+
 
 class Pick(_Value):
     """A record that was chosen: its id, and its name when it was last looked at (text of ConnectWise's)."""
@@ -198,7 +202,7 @@ def list_rows(values: Values) -> tuple[Row, ...]:
     rows = []
     for variable in variables():
         value = values.get(variable.name, Value(text=variable.fixed))
-        if not value.is_empty:
+        if variable.is_set(value):
             rows.append(Row(variable.name, _print(variable, value), _describe(variable, value)))
     return tuple(rows)
 
