@@ -22,10 +22,23 @@ def read_actor(body: Body) -> Actor:
         team_id = str(team.get("id", "")) if isinstance(team, Mapping) else ""
         home = str(user.get("team_id", "") or "")
         view = body.get("view")
-        if isinstance(view, Mapping) and view.get("app_installed_team_id"):
+        if isinstance(view, Mapping) and str(view.get("app_installed_team_id") or "").startswith("T"):
             team_id, home = str(view["app_installed_team_id"]), home or team_id
         return Actor(user_id=str(user.get("id", "")), team_id=team_id or home, home_team_id=home)
     return Actor(user_id=str(body.get("user_id", "")), team_id=str(body.get("team_id", "")))
+
+
+def read_organization(body: Body) -> str:
+    """The Enterprise Grid organization, where it has installed the app for all of its workspaces; else empty."""
+    authorizations = body.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
+    said = first if isinstance(first, Mapping) else body
+    if str(said.get("is_enterprise_install", "")).lower() != "true":
+        return ""
+    enterprise = body.get("enterprise")
+    if isinstance(enterprise, Mapping):
+        return str(enterprise.get("id", ""))
+    return str(said.get("enterprise_id") or body.get("enterprise_id") or "")
 
 
 def read_channel(body: Body) -> str:

@@ -11,10 +11,11 @@ from typing import Any, Final
 import structlog
 
 from bot.domain.catalogue import explain
+from bot.domain.errors import StoreError
 from bot.runtime.limits import RateLimiter
 from bot.runtime.metrics import Metrics
 from bot.slack.workspaces import Workspaces
-from handlers.payload import read_actor
+from handlers.payload import read_actor, read_organization
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,10 @@ class Admission:
         if is_handshake(body):
             return None
         actor = read_actor(body)
-        workspace = await self._workspaces.find(actor.team_id)
+        try:
+            workspace = await self._workspaces.find(actor.team_id, read_organization(body))
+        except StoreError:
+            return Turned(503, "store")  # Slack brings events again; people read that the app did not answer
         if workspace is None:
             return None if _says_goodbye(body) else Turned(403, "not_installed")
         app_id = str(body.get("api_app_id") or "")

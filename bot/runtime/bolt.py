@@ -28,7 +28,7 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        workspace = await workspaces.get(team_id or "")
+        workspace = await workspaces.get(team_id or enterprise_id or "", enterprise_id or "")
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,

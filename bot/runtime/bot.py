@@ -29,6 +29,7 @@ from bot.runtime.settings import Settings, SettingsError, require_keys, require_
 from bot.runtime.storage import Storage, open_storage
 from bot.runtime.tasks import TaskTracker
 from bot.runtime.watching import watch
+from bot.runtime.workspaces import introduce_settings, join_workspaces
 from bot.services.access import Access
 from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService, retry_delay
@@ -38,11 +39,9 @@ from bot.services.setup import SetupService
 from bot.services.variables import VariablesService
 from bot.services.worker import Handler, Worker
 from bot.services.workspaces import LeavingService, resume_purges
-from bot.slack.errors import RevokedError, SlackError
 from bot.slack.gateway import SlackGateway
 from bot.slack.people import SlackDirectory
 from bot.slack.signature import RequestVerifier
-from bot.slack.workspaces import Workspaces, introduce
 from bot.store.audit import RedisAudit
 from bot.store.clock import RedisClock
 from bot.store.connection import Client, ping
@@ -121,17 +120,18 @@ class Bot:
         session = await self._stack.enter_async_context(aiohttp.ClientSession())
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
         # Whose token it is takes Slack a while to say: the store starts meanwhile.
-        introducing = asyncio.create_task(self._introduce(session))
+        introducing = asyncio.create_task(introduce_settings(settings, session))
         try:
             storage = await open_storage(settings, self._stack)
             await resume_purges(RedisPurge(storage.redis), RedisSchedule(storage.redis).cancel)
-            workspaces = await introducing
+            one = await introducing
         finally:
             introducing.cancel()
         self._redis = redis = storage.redis
         self._clock = RedisClock(redis)
         await self._clock.sync()
         self._stack.push_async_callback(_cancel, asyncio.create_task(self._clock.run(), name="clock"))
+        workspaces, pages = join_workspaces(settings, one, session, storage, self._spawn)
         gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url)
         admission = Admission(
             workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
@@ -146,41 +146,24 @@ class Bot:
         verifier = (
             RequestVerifier(secret) if (secret := settings.slack_signing_secret.get_secret_value()) else None
         )
-        await self._listen(
-            build_server(
-                app=app,
-                verifier=verifier,
-                admission=admission,
-                replays=Replays(
-                    RedisOnce(redis), failed_open=self.metrics.failed_open.labels(guard="replay").inc
-                ),
-                metrics=self.metrics,
-                is_ready=self.is_ready,
-            )
+        server = build_server(
+            app=app,
+            verifier=verifier,
+            admission=admission,
+            replays=Replays(
+                RedisOnce(redis), failed_open=self.metrics.failed_open.labels(guard="replay").inc
+            ),
+            metrics=self.metrics,
+            is_ready=self.is_ready,
         )
+        if pages is not None:
+            server.router.add_routes(pages.routes())
+        await self._listen(server)
         if settings.uses_socket_mode:
             self._socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
             await self._socket.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk has no annotation here
             self._stack.push_async_callback(self._socket.client.close)
         log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
-
-    async def _introduce(self, session: aiohttp.ClientSession) -> Workspaces:
-        token = self._settings.slack_bot_token
-        client = AsyncWebClient(
-            token=token.get_secret_value(), base_url=self._settings.slack_api_url, session=session, timeout=10
-        )
-        try:
-            return Workspaces(await introduce(client, token))
-        except RevokedError as error:
-            raise SettingsError(
-                f"SLACK_BOT_TOKEN is not accepted by Slack ({error.error}). Copy it again from OAuth & Permissions → "
-                "Bot User OAuth Token, after installing the app to your workspace."
-            ) from None
-        except SlackError as error:
-            raise SettingsError(
-                f"Slack cannot be reached at {self._settings.slack_api_url} ({error.error}). Look at the network or "
-                "at SLACK_API_URL, then start again."
-            ) from None
 
     def _compose(self, storage: Storage, gateway: SlackGateway, installed: InstalledWorkspaces) -> Services:
         redis, sealer, replicas = storage.redis, storage.sealer, storage.replicas

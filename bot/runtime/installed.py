@@ -18,6 +18,10 @@ class InstalledWorkspaces:
         workspace = await self._workspaces.find(team_id)
         return workspace.confirmed_at if workspace is not None else None
 
+    async def members(self, enterprise_id: str) -> list[str]:
+        """The workspaces that are served by an organization's installation."""
+        return await self._workspaces.members(enterprise_id)
+
     async def forget(self, team_id: str) -> None:
         """Drop the token, and every client that was made with it."""
         workspace = await self._workspaces.find(team_id)

@@ -18,11 +18,18 @@ SCOPES: Final[Mapping[str, str]] = {
     "commands": "/cw-setup and /cw-status",
     "chat:write": "the thread, and answers that one person alone sees",
     "users:read": "tells admins and guests apart, and which app a token belongs to",
+    "channels:read": "hears when it is invited back into a channel, or when one comes out of the archive",
+    "groups:read": "the same for private channels",
 }
+# Without these the bot does all it does, but some of it up to an hour later.
+COMFORT_SCOPES: Final = frozenset({"channels:read", "groups:read"})
 GROUP_SCOPE: Final = "usergroups:read"
 GROUP_REASON: Final = "who is in the groups of CW_BOT_SETUP_USERGROUPS"
 EVENTS: Final[Mapping[str, str]] = {
     "app_home_opened": "App Home",
+    "member_joined_channel": "invited back: the thread goes on at once",
+    "channel_unarchive": "likewise",
+    "group_unarchive": "likewise",
     "app_uninstalled": "everything of the workspace is destroyed",
     "tokens_revoked": "likewise",
 }

@@ -23,6 +23,9 @@ CLOUD_HOSTS = tuple(f"api-{region}.myconnectwise.net" for region in ("na", "eu",
 
 _EVERYTHING_OF_THE_ENVIRONMENT: Mapping[str, Any] = {
     "slack_app_token": "",
+    "slack_client_id": "",
+    "slack_client_secret": "",
+    "cw_bot_public_url": "",
     "redis_url": "",
     "cw_bot_encryption_keys": "",
     "cw_bot_encryption_keys_file": None,
@@ -142,6 +145,10 @@ class Sandbox:
         return load_settings(
             _env_file=None, **{**_EVERYTHING_OF_THE_ENVIRONMENT, **slack, **self._shared, **self._overrides}
         )
+
+    def override(self, **settings: Any) -> None:
+        """From its next start on the bot has these settings, by their field names."""
+        self._overrides |= settings
 
     async def start_bot(self) -> Bot:
         """Start the bot and have Slack know where it is."""

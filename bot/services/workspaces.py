@@ -44,6 +44,10 @@ class Installed(Protocol):
         """Drop its token from memory."""
         ...
 
+    async def members(self, enterprise_id: str) -> list[str]:
+        """The workspaces that are served by an organization's installation."""
+        ...
+
 
 class LeavingService:
     """Takes leave of workspaces. Every method may be repeated, in any order and by several replicas."""
@@ -77,6 +81,12 @@ class LeavingService:
         )
         self._spawn(self._sweep(team_id), name="purge-workspace")
         return True
+
+    async def leave_organization(self, enterprise_id: str, *, happened_at: datetime) -> None:
+        """An organization has removed the app: all of its workspaces leave, and then it."""
+        for team_id in await self._installed.members(enterprise_id):
+            await self.leave(team_id, happened_at=happened_at)
+        await self.leave(enterprise_id, happened_at=happened_at)
 
     async def finish(self, subject: str) -> None:
         """What a worker does: the second sweep, or the first one again if it was interrupted."""

@@ -1,7 +1,13 @@
-"""Which workspaces the bot serves, and with which token."""
+"""Which workspaces the bot serves, and with which token.
 
+One, whose token is in the settings (`OneWorkspace`); or many, which installed the app by themselves
+(`bot.slack.stored_workspaces.StoredWorkspaces`).
+"""
+
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import aiohttp
 from pydantic import SecretStr
@@ -23,25 +29,29 @@ class Workspace:
     confirmed_at: datetime | None = None  # when the token was last seen to work
 
 
-class Workspaces:
-    """The one workspace whose token is in the settings."""
+class Workspaces(Protocol):
+    """The workspaces that have the bot."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace: Workspace | None = workspace
+    @abstractmethod
+    async def find(self, team_id: str, enterprise_id: str = "") -> Workspace | None:
+        """The workspace, or None where the bot is not installed.
 
-    async def find(self, team_id: str) -> Workspace | None:
-        """The workspace, or None where the bot is not installed."""
-        known = self._workspace
-        return known if known is not None and team_id == known.team_id else None
+        `enterprise_id` is given where a genuine payload says that the organization installed the app for all its own.
+        """
+        ...
 
+    @abstractmethod
     async def forget(self, team_id: str) -> None:
         """The workspace removed the app: its token leaves memory, and its requests are refused from now on."""
-        if await self.find(team_id) is not None:
-            self._workspace = None
+        ...
 
-    async def get(self, team_id: str) -> Workspace:
+    async def members(self, enterprise_id: str) -> list[str]:  # noqa: ARG002 - there are none to begin with
+        """The workspaces that are served by an organization's installation."""
+        return []
+
+    async def get(self, team_id: str, enterprise_id: str = "") -> Workspace:
         """The workspace. Raises `RevokedError` where the bot is not installed."""
-        found = await self.find(team_id)
+        found = await self.find(team_id, enterprise_id)
         if found is None:
             raise RevokedError("authorize", "not_installed")
         return found
@@ -49,6 +59,23 @@ class Workspaces:
     async def token(self, team_id: str) -> str:
         """The token of a workspace. Raises `RevokedError` where the bot is not installed."""
         return (await self.get(team_id)).bot_token.get_secret_value()
+
+
+class OneWorkspace(Workspaces):
+    """The one workspace whose token is in the settings."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace: Workspace | None = workspace
+
+    async def find(self, team_id: str, enterprise_id: str = "") -> Workspace | None:  # noqa: ARG002 - the protocol's
+        """The workspace, or None where the bot is not installed."""
+        known = self._workspace
+        return known if known is not None and team_id == known.team_id else None
+
+    async def forget(self, team_id: str) -> None:
+        """The workspace removed the app."""
+        if await self.find(team_id) is not None:
+            self._workspace = None
 
 
 async def introduce(client: AsyncWebClient, token: SecretStr) -> Workspace:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.payload import Body
+from handlers.payload import Body, read_organization
 from handlers.services import Services
 
 
@@ -18,6 +18,9 @@ def register(app: AsyncApp, services: Services) -> None:
             return  # a person took their own token back; the bot's still works
         happened_at = datetime.fromtimestamp(int(body.get("event_time") or 0), UTC)
         # Awaited: should the store be away, Slack hears of it and tells us again.
+        if organization := read_organization(body):
+            await services.leaving.leave_organization(organization, happened_at=happened_at)
+            return
         await services.leaving.leave(str(body.get("team_id", "")), happened_at=happened_at)
 
     app.event("app_uninstalled")(leave)

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import bot
 from bot.cli import app
 from bot.runtime.manifest import (
+    COMFORT_SCOPES,
     COMMANDS,
     EVENTS,
     GROUP_SCOPE,
@@ -28,6 +29,8 @@ from bot.runtime.manifest import (
 from bot.sandbox.bench import Sandbox
 from bot.sandbox.slack import seed
 from bot.sandbox.slack.web import METHODS
+from handlers.register import register
+from handlers.services import Services
 
 ROOT = Path(bot.__file__).parents[1]
 HTTP = ManifestOptions(url="https://bot.example.com")
@@ -45,6 +48,7 @@ _SCOPES_OF_EVENTS = {
     "channel_deleted": {"channels:read"},
     "channel_left": {"channels:read"},
     "group_archive": {"groups:read"},
+    "group_unarchive": {"groups:read"},
     "group_deleted": {"groups:read"},
     "message": {"channels:history"},
 }
@@ -66,23 +70,40 @@ class Heard:
         return self.kinds.get(kind, set())
 
 
-def _recording(heard: Heard) -> type[AsyncApp]:
-    def noted(kind: str) -> Callable[..., Any]:
-        def register(self: AsyncApp, *args: Any, **kwargs: Any) -> Any:
-            heard.note(kind, args[0] if args else next(iter(kwargs.values())))
-            return getattr(AsyncApp, kind)(self, *args, **kwargs)
+_KINDS = ("command", "event", "action", "view", "view_closed", "options", "shortcut", "message")
+
+
+def _listen(app: AsyncApp, heard: Heard) -> None:
+    """Note what is registered from now on, and by which name its listener goes."""
+
+    def noted(kind: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def register(constraint: Any, *args: Any, **kwargs: Any) -> Any:
+            decorate = original(constraint, *args, **kwargs)
+
+            def note(listener: Callable[..., Any]) -> Any:
+                # A listener of this name acknowledges what other apps' settings may subscribe to, and does nothing.
+                if listener.__name__ != "ignore":
+                    heard.note(kind, constraint)
+                return decorate(listener)
+
+            return note
 
         return register
 
-    kinds = ("command", "event", "action", "view", "view_closed", "options", "shortcut", "message")
-    return type("RecordingApp", (AsyncApp,), {kind: noted(kind) for kind in kinds})
+    for kind in _KINDS:
+        setattr(app, kind, noted(kind, getattr(app, kind)))
 
 
 @pytest.fixture
 async def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Heard:
     """The listeners of the bot as its composition root makes it."""
     found = Heard()
-    monkeypatch.setattr("bot.runtime.bolt.AsyncApp", _recording(found))
+
+    def register_noted(app: AsyncApp, services: Services) -> None:
+        _listen(app, found)
+        register(app, services)
+
+    monkeypatch.setattr("bot.runtime.bot.register", register_noted)
     async with Sandbox(data_dir=tmp_path):
         return found
 
@@ -137,8 +158,8 @@ def test_the_scopes_are_those_of_the_calls_commands_and_events_and_no_other() ->
     assert all(SCOPES.values()), "each scope has its reason"
 
 
-def test_the_sandbox_grants_what_the_manifest_asks_for() -> None:
-    assert set(seed.SCOPES) == set(required_scopes())
+def test_the_sandbox_grants_no_more_than_the_manifest_asks_for() -> None:
+    assert set(seed.SCOPES) == set(required_scopes()) - COMFORT_SCOPES
     assert {command.name for command in seed.COMMANDS} == {str(command) for command in COMMANDS}
 
 

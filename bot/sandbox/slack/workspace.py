@@ -56,6 +56,8 @@ class SlackWorkspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.oauth_codes: dict[str, str] = {}
+        self.refresh_tokens: dict[str, str] = {}
+        self.rotates_tokens = False
         self.usergroups: dict[str, list[str]] = {}
         self.message_values: dict[tuple[str, str, str], dict[str, Json]] = {}
         self._read: dict[tuple[str, str], str] = {}

@@ -1,8 +1,11 @@
 """api.test, auth.test, apps.*, oauth.v2.access, bots.info, team.info."""
 
+import secrets
+
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.model import Json
 from bot.sandbox.slack.web.registry import Request, method
+from bot.sandbox.slack.workspace import SlackWorkspace
 
 
 @method("api.test", caller="anybody")
@@ -40,16 +43,21 @@ def apps_connections_open(request: Request) -> Json:
 
 @method("oauth.v2.access", caller="anybody")
 def oauth_v2_access(request: Request) -> Json:
-    """Exchange the code of an install for a bot token."""
+    """Exchange the code of an install, or a refresh token, for a bot token. Either is good once."""
     app = request.workspace.app
     if request.text("client_id") != app.client_id:
         raise ApiError("invalid_client_id")
     if request.text("client_secret") != app.client_secret:
         raise ApiError("bad_client_secret")
-    team_id = request.workspace.oauth_codes.pop(request.text("code") or "", None)
-    if team_id is None:
-        raise ApiError("invalid_code")
     workspace = request.workspace
+    if request.text("grant_type") == "refresh_token":
+        team_id = workspace.refresh_tokens.pop(request.text("refresh_token") or "", None)
+        if team_id is None or workspace.installations[team_id].is_revoked:
+            raise ApiError("invalid_refresh_token")
+    else:
+        team_id = workspace.oauth_codes.pop(request.text("code") or "", None)
+        if team_id is None:
+            raise ApiError("invalid_code")
     installation = workspace.install(team_id)
     owner = next(u for u in workspace.users.values() if u.team_id == team_id and u.role == "owner")
     return {
@@ -62,7 +70,16 @@ def oauth_v2_access(request: Request) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
         "authed_user": {"id": owner.id},
+        **_rotation(workspace, team_id),
     }
+
+
+def _rotation(workspace: SlackWorkspace, team_id: str) -> Json:
+    if not workspace.rotates_tokens:
+        return {}
+    refresh_token = f"xoxe-1-{secrets.token_hex(24)}"
+    workspace.refresh_tokens[refresh_token] = team_id
+    return {"refresh_token": refresh_token, "expires_in": 12 * 60 * 60}
 
 
 @method("bots.info", scope="users:read")

@@ -1,0 +1,1 @@
+"""Many workspaces: installing, tokens, and walls between them."""
