@@ -31,7 +31,7 @@ EXTRA_BLOCKS: Final[Mapping[StepName, Callable[[Onboarding], list[JSON]]]] = {
     StepName.VARIABLES: variables_table.build_reply,
 }
 
-_BAR = 16
+_MADE_ONCE = frozenset({StepName.ROLE, StepName.MEMBER})
 _FIX_SHOWN = 400
 _NAME_SHOWN = 120
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+>")
@@ -73,8 +73,8 @@ def build_card(onboarding: Onboarding, *, integration: str) -> Message:
         blocks.append(kit.actions(*buttons))
     blocks.append(
         kit.context(
-            f"Started by {kit.user(onboarding.started_by)} on {kit.date(onboarding.started_at)}. "
-            "The steps are in the thread."
+            f"Started by {kit.user(onboarding.started_by)}, {kit.date(onboarding.started_at)}. "
+            "Details are in the thread."
         )
     )
     return Message(text=_headline(onboarding, integration), blocks=blocks)
@@ -85,15 +85,18 @@ def build_step(onboarding: Onboarding, name: StepName, *, integration: str) -> M
     step = onboarding.step(name)
     words = step_text(name, onboarding, integration=integration)
     number = list(StepName).index(name) + 1
-    title = f"{steps.MARKS[step.state]}  *{number}.  {words.title}*{steps.describe_who(step)}"
+    title = (
+        f"{steps.mark_of(onboarding, step)}  *{number}.  {words.title}*{steps.describe_who(onboarding, step)}"
+    )
     blocks = [kit.section(title, accessory=steps.build_undo(onboarding, step))]
     if name is StepName.VERIFIED and onboarding.report:
         blocks += _verdict(onboarding, onboarding.report)
     elif not step.is_complete and onboarding.phase is not Phase.CLOSED:
         blocks += _trouble(onboarding, name)
-        blocks.append(kit.section("\n".join(words.lines)))
-        if name is StepName.ROLE and not onboarding_missing(onboarding):
-            blocks += role_sheet.build_lines(onboarding)
+        # What exists needs mending, not making: then what is wrong takes the place of the instructions.
+        if not (name in _MADE_ONCE and steps.is_denied(onboarding, name)):
+            blocks.append(kit.section("\n".join(words.lines)))
+            blocks += role_sheet.build_lines(onboarding) if name is StepName.ROLE else []
     elif not onboarding.is_finished:
         blocks += _proof(onboarding, name)
     if name in EXTRA_BLOCKS:
@@ -141,15 +144,15 @@ def _where(onboarding: Onboarding) -> str:
     where = f"{kit.code(onboarding.company, 60)} at {kit.code(onboarding.host, 120)}"
     if onboarding.company_name:
         where = f"*{kit.typed(onboarding.company_name, _NAME_SHOWN)}*  ·  {where}"
-    filled = _BAR * done // total
-    bar = "█" * filled + "░" * (_BAR - filled)
-    return f"{where}\n`{bar}`  *{done} of {total}*"
+    bar = ":large_green_square:" * done + ":white_large_square:" * (total - done)
+    return f"{where}\n{bar}  *{done} of {total}*"
 
 
 def _line(onboarding: Onboarding, step: Step, integration: str) -> str:
     title = step_text(step.name, onboarding, integration=integration).title
     is_next = onboarding.next_step is not None and step.name is onboarding.next_step.name
-    return f"{steps.MARKS[step.state]}  {f'*{title}*' if is_next else title}{steps.describe_who(step)}"
+    shown = f"*{title}*" if is_next else title
+    return f"{steps.mark_of(onboarding, step)}  {shown}{steps.describe_who(onboarding, step)}"
 
 
 def _summary(onboarding: Onboarding, integration: str) -> list[JSON]:
@@ -157,14 +160,16 @@ def _summary(onboarding: Onboarding, integration: str) -> list[JSON]:
         who = f" by {kit.user(onboarding.closed_by)}" if onboarding.closed_by else ""
         when = f" on {kit.date(onboarding.closed_at)}" if onboarding.closed_at else ""
         return [kit.section(f":wastebasket: *Removed*{who}{when}. Its keys were destroyed.")]
-    when = f" on {kit.date(onboarding.finished_at)}" if onboarding.finished_at else ""
-    did = []
+    when = f", {kit.date(onboarding.finished_at)}" if onboarding.finished_at else ""
+    did: dict[str, list[str]] = {}
     for step in onboarding.steps:
-        title = step_text(step.name, onboarding, integration=integration).title
-        did.append(f"{title} {kit.user(step.by)}" if step.by else title)
+        if step.by:
+            title = step_text(step.name, onboarding, integration=integration).title
+            did.setdefault(step.by, []).append(title)
+    thanks = "  ·  ".join(f"{kit.user(by)} {', '.join(titles)}" for by, titles in did.items())
     return [
         kit.section(f":tada: *All done*{when}. The integration works, and I keep the keys sealed."),
-        kit.context("  ·  ".join(did)),
+        *([kit.context(f"Thank you:  {thanks}")] if thanks else []),
     ]
 
 
@@ -188,7 +193,7 @@ def _action(onboarding: Onboarding, step: Step, integration: str) -> str:
 def _next(onboarding: Onboarding, integration: str) -> str:
     failing = onboarding.report
     if failing and failing.outcome is not Outcome.VERIFIED and _is_verdict_open(onboarding):
-        return _next_of_report(onboarding, failing)
+        return _next_of_report(onboarding, failing, integration)
     step = onboarding.next_step or onboarding.steps[-1]
     return f":point_right: *Next:* {_action(onboarding, step, integration)}  ·  _{_mover(onboarding, step.name)}_"
 
@@ -197,7 +202,7 @@ def _is_verdict_open(onboarding: Onboarding) -> bool:
     return not onboarding.step(StepName.VERIFIED).is_complete
 
 
-def _next_of_report(onboarding: Onboarding, failing: Report) -> str:
+def _next_of_report(onboarding: Onboarding, failing: Report, integration: str) -> str:
     if failing.outcome is Outcome.CANNOT_TELL:
         return f"{report.headline(failing)}\n:point_right: *Next:* I keep asking, and say here when I know  ·  _me_"
     culprit = failing.culprit
@@ -207,8 +212,11 @@ def _next_of_report(onboarding: Onboarding, failing: Report) -> str:
         if name and onboarding.step(name).state is StepState.IN_PROGRESS
         else MOVERS[explain(culprit.error_key or "").who if culprit else "you"]
     )
-    fix = kit.escape(kit.clip(culprit.fix, _FIX_SHOWN)) if culprit else ""
-    return f"{report.headline(failing)}\n:point_right: *Next:* {fix}  ·  _{whose}_"
+    if name is StepName.ROLE:  # its message lists the levels, so they need not be said twice
+        said = step_text(name, onboarding, integration=integration).mend_action
+    else:
+        said = kit.escape(kit.clip(culprit.fix, _FIX_SHOWN)) if culprit else ""
+    return f"{report.headline(failing)}\n:point_right: *Next:* {said}  ·  _{whose}_"
 
 
 def _mover(onboarding: Onboarding, name: StepName) -> str:
@@ -221,17 +229,18 @@ def _mover(onboarding: Onboarding, name: StepName) -> str:
 def _card_buttons(onboarding: Onboarding) -> list[JSON]:
     if onboarding.is_finished:
         return []
-    buttons = []
-    if not onboarding.step(StepName.DETAILS).is_complete or onboarding.pending is not None:
-        buttons.append(kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id, style="primary"))
-    if onboarding.report is not None:
-        buttons.append(kit.button("Check now", Action.CHECK_NOW, onboarding.id))
-    return buttons
-
-
-def onboarding_missing(onboarding: Onboarding) -> bool:
-    """Whether a check has told which levels the role lacks: they are shown instead of the whole sheet."""
-    return onboarding.report is not None and bool(onboarding.report.rights.missing)
+    enters = not onboarding.step(StepName.DETAILS).is_complete or onboarding.pending is not None
+    is_their_turn = onboarding.has_keys or onboarding.step(StepName.KEYS).state is not StepState.OPEN
+    are_good = onboarding.step(StepName.KEYS).state is StepState.CHECKED
+    found = [
+        (enters, "Enter API keys", Action.ENTER_KEYS, is_their_turn and not are_good),
+        (onboarding.report is not None, "Check now", Action.CHECK_NOW, enters and are_good),
+    ]
+    return [
+        kit.button(text, action, onboarding.id, style="primary" if is_primary else "")
+        for is_shown, text, action, is_primary in found
+        if is_shown
+    ]
 
 
 def _trouble(onboarding: Onboarding, name: StepName) -> list[JSON]:
@@ -240,8 +249,7 @@ def _trouble(onboarding: Onboarding, name: StepName) -> list[JSON]:
     if layer is None or onboarding.report is None:
         return []
     denied = steps.is_denied(onboarding, name)
-    marked = " It was marked done, and ConnectWise shows otherwise." if _was_marked(onboarding, name) else ""
-    said = f"{':warning:' if denied else ':grey_question:'} {kit.escape(layer.summary)}{marked}"
+    said = f"{':warning:' if denied else ':grey_question:'} {kit.escape(layer.summary)}"
     missing = onboarding.report.rights.missing
     if name is StepName.ROLE and missing:
         return [
@@ -250,10 +258,6 @@ def _trouble(onboarding: Onboarding, name: StepName) -> list[JSON]:
         ]
     fix = f"\n:point_right: {kit.escape(layer.fix)}" if layer.fix else ""
     return [kit.section(said + fix)]
-
-
-def _was_marked(onboarding: Onboarding, name: StepName) -> bool:
-    return onboarding.step(name).state is StepState.CONTRADICTED
 
 
 def _proof(onboarding: Onboarding, name: StepName) -> list[JSON]:

@@ -71,7 +71,7 @@ _STEPS: dict[StepName, StepText] = {
     StepName.ROLE: StepText(
         title="Security role",
         next_action="create the security role {role}",
-        mend="mend the levels of the security role {role}",
+        mend="set what is missing in the security role {role}, then press *Check now*",
         lines=(
             "1.  In ConnectWise open *System → Security Roles* and press *+* at the top left.",
             "2.  *Role ID* {role}, then *Save*.",

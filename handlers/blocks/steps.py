@@ -34,13 +34,19 @@ STATE_WORDS = {
 _DAY = "{date_short_pretty}"
 
 
-def describe_who(step: Step) -> str:
+def mark_of(onboarding: Onboarding, step: Step) -> str:
+    """The sign before a step; one that nobody has marked, but a check has found wanting, warns too."""
+    is_wanting = step.state is StepState.OPEN and is_denied(onboarding, step.name)
+    return MARKS[StepState.CONTRADICTED if is_wanting else step.state]
+
+
+def describe_who(onboarding: Onboarding, step: Step) -> str:
     """Who did it or is on it, and since when; empty while nobody is. The person stays beside what the API says."""
     who = kit.user(step.by) if step.by else ""
     when = kit.date(step.at, _DAY) if step.at else ""
     asked = f", asked by {kit.user(step.asked_by)}" if step.asked_by else ""
     said = {
-        StepState.OPEN: "",
+        StepState.OPEN: "_needs mending_" if is_denied(onboarding, step.name) else "",
         StepState.IN_PROGRESS: f"{who} is on it{asked}",
         StepState.DONE: ", ".join(part for part in (who, when) if part),
         StepState.CHECKED: "  ·  ".join(
