@@ -1,0 +1,1 @@
+"""The lists as the services remember them."""
