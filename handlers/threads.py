@@ -170,6 +170,7 @@ class SlackThreads:
             return False
         before = onboarding.thread
         onboarding = await self._edit(onboarding)
+        onboarding = await self._link(onboarding)  # what leads to the thread should not wait for its replies
         onboarding = await self._post_missing(onboarding)
         onboarding = await self._link(onboarding)
         onboarding = await self._tidy(onboarding)

@@ -64,7 +64,9 @@ def rebase(values: Values, kept: Values, above: Kind) -> dict[str, Value]:
 
     What is kept for the one that is chosen now comes back.
     """
-    is_kept = id_of(values, above) == id_of(kept, above) and id_of(values, Kind.BOARD) == id_of(kept, Kind.BOARD)
+    is_kept = id_of(values, above) == id_of(kept, above) and id_of(values, Kind.BOARD) == id_of(
+        kept, Kind.BOARD
+    )
     hanging = {it.name for it in variables() if it.kind in (OF_BOARD if above is Kind.BOARD else OF_TYPE)}
     rest = {name: value for name, value in values.items() if name not in hanging}
     return rest | ({name: value for name, value in kept.items() if name in hanging} if is_kept else {})

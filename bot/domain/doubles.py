@@ -18,6 +18,10 @@ class Doubles:
         """Whether there is none."""
         return not (self.same_key or self.same_company)
 
+    def only_same_key(self) -> "Doubles":
+        """Without the others, where these were told before."""
+        return Doubles(same_key=self.same_key)
+
 
 def find_doubles(
     others: Iterable[Instance],

@@ -291,5 +291,9 @@ def _is_complete(report: Report) -> bool:
 def _shorten(report: Report) -> Report:
     """What drift is held against, without the sentences."""
     layers = tuple(Layer(name=it.name, state=it.state) for it in report.layers)
-    kept = {name: report.facts[name] for name in ("member", "version", "method", VARIABLES_DRIFT) if name in report.facts}
+    kept = {
+        name: report.facts[name]
+        for name in ("member", "version", "method", VARIABLES_DRIFT)
+        if name in report.facts
+    }
     return report.model_copy(update={"layers": layers, "facts": kept})

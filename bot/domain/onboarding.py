@@ -198,7 +198,7 @@ def accept_details(onboarding: Onboarding, *, by: str, at: datetime) -> Onboardi
 
 
 def accept_variables(onboarding: Onboarding, variables: Variables, *, at: datetime) -> Onboarding:
-    """Organization variables were chosen, and ConnectWise has all of them. Later ones are not replaced by earlier ones."""
+    """Organization variables were chosen, and ConnectWise has all of them. Earlier ones replace no later ones."""
     known = onboarding.variables
     is_overtaken = known is not None and known.edition > variables.edition
     if onboarding.phase is Phase.CLOSED or is_overtaken:

@@ -10,6 +10,7 @@ from bot.services.access import Action
 from bot.services.credentials import CredentialsEntry, Slow
 from handlers.blocks.credentials import build_credentials, stamp_keys
 from handlers.blocks.kit import JSON
+from handlers.blocks.manage import warn_doubles
 from handlers.blocks.meta import Meta
 from handlers.blocks.notices import build_checking_credentials, build_keys_moved, build_verdict
 from handlers.blocks.refusal import explain_refusal
@@ -48,7 +49,10 @@ def register(app: AsyncApp, services: Services) -> None:
         elif isinstance(answer, Slow):
             await ack(response_action="update", view=build_checking_credentials(answer.onboarding))
         else:
-            await ack(response_action="update", view=build_verdict(answer.onboarding, answer.report))
+            view = build_verdict(answer.onboarding, answer.report)
+            doubles = await services.instances.doubles(entry.team_id, entry.onboarding_id)
+            view["blocks"] += warn_doubles(doubles.only_same_key())
+            await ack(response_action="update", view=view)
 
     app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in, secrets=_read_secrets))
 

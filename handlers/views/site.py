@@ -11,8 +11,10 @@ from bot.domain.onboarding import Onboarding
 from bot.domain.refusal import Refusal
 from bot.services.access import Action
 from bot.services.setup import SiteEntry, SiteSlow
+from handlers.blocks import kit
 from handlers.blocks.credentials import build_credentials
 from handlers.blocks.kit import JSON
+from handlers.blocks.manage import describe_doubles
 from handlers.blocks.notices import build_checking_site, build_thread_open
 from handlers.blocks.refusal import explain_refusal
 from handlers.guard import guard_submission
@@ -45,7 +47,9 @@ def register(app: AsyncApp, services: Services) -> None:
         elif isinstance(answer, SiteSlow):
             await ack(response_action="update", view=build_checking_site(answer.onboarding))
         else:
-            view = build_next(answer.onboarding, services, notes=_notes(entry.host))
+            doubles = await services.instances.doubles(entry.team_id, answer.onboarding.id)
+            notes = (*_notes(entry.host), *describe_doubles(doubles))
+            view = build_next(answer.onboarding, services, notes=notes)
             await ack(response_action="update", view=view)
 
     app.view(Callback.SITE)(guard_submission(services, Action.SETUP, hand_in))
@@ -87,6 +91,6 @@ def _block_to_blame(refusal: Refusal, typed: Typed) -> str:
 
 def _notes(host: str) -> tuple[str, ...]:
     try:
-        return tuple(describe_change(change) for change in clean_host(host).changes)
+        return tuple(kit.escape(describe_change(change)) for change in clean_host(host).changes)
     except CwBotError:
         return ()

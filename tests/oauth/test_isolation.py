@@ -196,6 +196,7 @@ async def test_every_token_speaks_in_its_own_workspace_alone(sandbox: Sandbox) -
     olga.invite_bot("contoso-2-setup")
     sandbox.slack.calls.clear()
     await connect(sandbox, ben, **{"Instance name": NAME})
+    await _at_rest(sandbox, ben.user.team_id)
     assert {call.team_id for call in sandbox.slack.calls} == {ben.user.team_id}
     sandbox.slack.calls.clear()
     await olga.command("/cw-setup", "contoso-2-setup")

@@ -21,7 +21,7 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
 from bot.sandbox.slack.signing import sign
 from bot.slack.signature import RequestVerifier
-from bot.slack.workspaces import Workspace, Workspaces
+from bot.slack.workspaces import OneWorkspace, Workspace
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TEAM = "T1HOME"
@@ -106,7 +106,7 @@ async def front(*, requests_per_minute: int = 0, secret: str = SECRET) -> AsyncI
     """A door for one workspace and one app."""
     metrics, memory = Metrics(), Memory()
     heard: list[dict[str, Any]] = []
-    workspaces = Workspaces(Workspace(TEAM, "B1", "UBOT", SecretStr("xoxb-1"), app_id="A1"))
+    workspaces = OneWorkspace(Workspace(TEAM, "B1", "UBOT", SecretStr("xoxb-1"), app_id="A1"))
     async with aiohttp.ClientSession() as session:
         admission = Admission(workspaces, requests_per_minute=requests_per_minute, metrics=metrics)
         app = build_app(workspaces, AsyncWebClient(token="xoxb-1", session=session), admission)

@@ -1,0 +1,50 @@
+"""`cw-bot run` with short times, so that a test sees in seconds what else takes half a minute; and a wrong clock.
+
+Nothing else is different: it is the command, with the settings of the environment.
+"""
+
+import datetime as dt
+import os
+import sys
+import time
+
+
+def set_clock(seconds: float) -> None:
+    """Make this process's wall clock wrong. To be called before anything of the bot is imported."""
+    real_time, real = time.time, dt.datetime
+
+    class Skewed(real):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return real.now(tz) + dt.timedelta(seconds=seconds)
+
+    time.time = lambda: real_time() + seconds
+    dt.datetime = Skewed  # type: ignore[misc]
+
+
+def hurry() -> None:
+    """Short leases, short repairs."""
+    import handlers.threads
+    from bot.domain import thread
+    from bot.services import hand_in, monitor, onboarding, setup, worker
+    from bot.slack import gateway
+
+    hand_in.TAKE_OVER_AFTER = setup.TAKE_OVER_AFTER = dt.timedelta(seconds=3)
+    hand_in.RETRY_DELAYS_SECONDS = (0.5, 1.0, 1.0, 1.0, 1.0)
+    hand_in.RETRY_DELAY_MAX_SECONDS = 1.0
+    thread.INTENT_FRESH = handlers.threads.INTENT_FRESH = dt.timedelta(seconds=3)  # type: ignore[attr-defined, misc]
+    handlers.threads._AGAIN_SECONDS = 1.0  # type: ignore[misc]
+    onboarding._REPAIR_AFTER = dt.timedelta(seconds=4)  # type: ignore[misc]
+    monitor._SAY_AGAIN_SECONDS = 1.0  # type: ignore[misc]
+    worker.Worker.__init__.__kwdefaults__["lease_seconds"] = 2.0  # type: ignore[index]
+    worker.Worker.__init__.__kwdefaults__["idle_seconds"] = 0.2  # type: ignore[index]
+    gateway._BURST = 1000.0
+
+
+if __name__ == "__main__":
+    set_clock(float(os.environ.get("CHAOS_SKEW_SECONDS", "0")))
+    hurry()
+    from bot.__main__ import main
+
+    sys.argv = ["cw-bot", "run"]
+    main()
