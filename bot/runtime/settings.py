@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.domain.errors import InputError
 from bot.domain.hygiene import clean_client_id
+from bot.runtime.secret_files import SecretFilesError, read_secret_files
 
 SLACK_API_URL = "https://slack.com/api/"
 
@@ -89,6 +96,19 @@ class Settings(BaseSettings):
     cw_bot_check_interval: Annotated[float, Field(ge=1, le=86_400)] = 900
     cw_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cw_bot_log_format: Literal["console", "json"] = "console"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic hands it in by name
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before `.env`, and that before files (pydantic's reader would count an empty one)."""
+        files = InitSettingsSource(settings_cls, init_kwargs=read_secret_files(cls.model_fields))
+        return init_settings, env_settings, dotenv_settings, files
 
     @field_validator(
         "cw_bot_allowed_networks", "cw_bot_setup_users", "cw_bot_setup_usergroups", mode="before"
@@ -192,6 +212,8 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
         raise SettingsError(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
+    except SecretFilesError as error:
+        raise SettingsError(str(error)) from None
 
 
 def require_slack(settings: Settings) -> None:
