@@ -20,6 +20,7 @@ from bot.connectwise.errors import mapped
 from bot.connectwise.probe import elapsed_ms, listening
 from bot.connectwise.refusals import Reply, explain_refusal
 from bot.connectwise.retry import PATIENCE
+from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import (
     ApiMember,
@@ -64,7 +65,7 @@ class Limits:
 class Surroundings:
     """What all sites share.
 
-    The version to pin, the limits, the global cap, and where waiting and chance come from.
+    The version to pin, the limits, the global cap, where waiting and chance come from, and who is told of each try.
     """
 
     api_version: str
@@ -72,6 +73,7 @@ class Surroundings:
     everybody: asyncio.Semaphore
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: random.Random = field(default_factory=random.SystemRandom)
+    begin: Begin = unwatched
 
 
 class KeyAuth(httpx.Auth):
@@ -201,15 +203,33 @@ class ConnectWiseSite:
             async with AsyncExitStack() as turns:
                 await turns.enter_async_context(self._turns)
                 await turns.enter_async_context(self._surroundings.everybody)
-                started = time.perf_counter()
-                with mapped("answer"):
-                    async with asyncio.timeout(self._surroundings.limits.total_seconds):
-                        answer = await self._client.get(path, params=params, headers=headers, auth=auth)
+                return await self._ask(path, params, headers, auth)
         finally:
             self._in_flight -= 1
-        reply = Reply(answer.status_code, answer.headers, answer.content)
-        if not reply.is_success:
-            raise explain_refusal(reply, secrets=auth.secrets if auth else ())
+
+    async def _ask(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+        auth: KeyAuth | None,
+    ) -> tuple[Reply, int]:
+        started = time.perf_counter()
+        # Told without the path, which may hold what was typed.
+        end, outcome = self._surroundings.begin("GET"), "given_up"
+        try:
+            with mapped("answer"):
+                async with asyncio.timeout(self._surroundings.limits.total_seconds):
+                    answer = await self._client.get(path, params=params, headers=headers, auth=auth)
+            reply = Reply(answer.status_code, answer.headers, answer.content)
+            if not reply.is_success:
+                raise explain_refusal(reply, secrets=auth.secrets if auth else ())
+            outcome = "ok"
+        except ConnectWiseError as error:
+            outcome = error.key
+            raise
+        finally:
+            end(outcome)
         return reply, elapsed_ms(started)
 
 

@@ -16,6 +16,7 @@ import httpx
 from bot.connectwise.client import DEFAULT_API_VERSION, ConnectWiseSite, Limits, Surroundings
 from bot.connectwise.guard import Guard, GuardedBackend, IPNetwork, Resolver
 from bot.connectwise.transport import MAX_BODY_BYTES, GuardedTransport, trust
+from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import ConnectWiseError
 
 _MAX_SITES: Final = 256
@@ -37,9 +38,10 @@ class ConnectWiseSites:
         max_in_flight: requests under way to all sites together.
         max_body_bytes: the largest answer to read, packed and unpacked.
         sleep: how to wait between tries.
+        begin: is told of every try.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own, by name
         self,
         *,
         api_version: str = DEFAULT_API_VERSION,
@@ -50,12 +52,14 @@ class ConnectWiseSites:
         max_in_flight: int = 100,
         max_body_bytes: int = MAX_BODY_BYTES,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        begin: Begin = unwatched,
     ) -> None:
         self._surroundings = Surroundings(
             api_version=api_version,
             limits=limits or Limits(),
             everybody=asyncio.Semaphore(max_in_flight),
             sleep=sleep,
+            begin=begin,
         )
         self._network = GuardedBackend(Guard(allowed_networks), resolver=resolver)
         self._trusted = trust(ca_bundle)

@@ -32,6 +32,15 @@ class Job(BaseModel):
     attempt: int = 0
 
 
+class Backlog(BaseModel):
+    """Jobs that are due and wait for a worker, and for how long the first of them has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    due: int
+    oldest_seconds: float
+
+
 class Claim(BaseModel):
     """A worker's lease on a job. `token` grows with every claim: an older token's writes are refused."""
 

@@ -8,17 +8,16 @@ from typing import Any, Self, TypeVar
 import aiohttp
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connectwise import ConnectWiseSites, Resolver
 from bot.connectwise.lists import ConnectWiseLists
-from bot.domain.errors import StoreError
 from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
 from bot.runtime.concealment import ConcealingVerifier
+from bot.runtime.health import Health
 from bot.runtime.http import build_server
 from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.managing import Parts, manage
@@ -26,6 +25,7 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
 from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
+from bot.runtime.socket import Socket
 from bot.runtime.storage import Storage, open_storage
 from bot.runtime.tasks import TaskTracker
 from bot.runtime.watching import watch
@@ -82,10 +82,9 @@ class Bot:
         self._stack = AsyncExitStack()
         self._tracker = TaskTracker()
         self._redactor = redactor or Redactor(settings.secrets())
-        self._is_draining = False
         self._redis: Client | None = None
-        self._socket: AsyncSocketModeHandler | None = None
         self.metrics = Metrics()
+        self._health = Health(self.metrics)
         self.metrics.tasks.set_function(lambda: len(self._tracker))
         self.url = ""
 
@@ -100,20 +99,12 @@ class Bot:
 
     async def __aexit__(self, *_: object) -> None:
         """Take nothing more, finish what was accepted, close."""
-        self._is_draining = True
+        self._health.drain()
         await self._stack.aclose()
 
     async def is_ready(self) -> bool:
         """Whether requests can be served: the store answers, the socket (if there is one) is connected."""
-        if self._is_draining or self._redis is None:
-            return False
-        if self._socket is not None and not await self._socket.client.is_connected():
-            return False
-        try:
-            await ping(self._redis)
-        except StoreError:
-            return False
-        return True
+        return await self._health.is_ready()
 
     async def _start(self) -> None:
         settings = self._settings
@@ -122,17 +113,22 @@ class Bot:
         # Whose token it is takes Slack a while to say: the store starts meanwhile.
         introducing = asyncio.create_task(introduce_settings(settings, session))
         try:
-            storage = await open_storage(settings, self._stack)
+            storage = await open_storage(settings, self._stack, begin=self.metrics.redis)
             await resume_purges(RedisPurge(storage.redis), RedisSchedule(storage.redis).cancel)
             one = await introducing
         finally:
             introducing.cancel()
         self._redis = redis = storage.redis
+        self._health.opened(lambda: ping(redis))
         self._clock = RedisClock(redis)
         await self._clock.sync()
-        self._stack.push_async_callback(_cancel, asyncio.create_task(self._clock.run(), name="clock"))
-        workspaces, pages = join_workspaces(settings, one, session, storage, self._spawn)
-        gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url)
+        self._keep(self._clock.run(), name="clock")
+        self._keep(self._health.watch(RedisSchedule(redis)), name="health")
+        self._keep(self._health.measure_lag(), name="lag")
+        workspaces, pages = join_workspaces(
+            settings, one, session, storage, self._spawn, begin=self.metrics.slack
+        )
+        gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url, begin=self.metrics.slack)
         admission = Admission(
             workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
         )
@@ -141,8 +137,7 @@ class Bot:
         register(app, services)
         # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
         self._stack.push_async_callback(self._drain)
-        worker = asyncio.create_task(self._worker.run(), name="worker")
-        self._stack.push_async_callback(_cancel, worker)
+        self._keep(self._worker.run(), name="worker")
         verifier = (
             RequestVerifier(secret) if (secret := settings.slack_signing_secret.get_secret_value()) else None
         )
@@ -160,9 +155,9 @@ class Bot:
             server.router.add_routes(pages.routes())
         await self._listen(server)
         if settings.uses_socket_mode:
-            self._socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
-            await self._socket.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk has no annotation here
-            self._stack.push_async_callback(self._socket.client.close)
+            socket = Socket(app, settings.slack_app_token.get_secret_value(), metrics=self.metrics)
+            await socket.open(self._stack)
+            self._health.connected(socket.is_connected)
         log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
 
     def _compose(self, storage: Storage, gateway: SlackGateway, installed: InstalledWorkspaces) -> Services:
@@ -176,9 +171,16 @@ class Bot:
             allowed_networks=settings.cw_bot_allowed_networks,
             ca_bundle=settings.cw_bot_ca_bundle,
             resolver=self._resolver,
+            begin=self.metrics.connectwise,
         )
         self._stack.push_async_callback(sites.close)
-        verifier = ConcealingVerifier(sites, conceal=self._conceal, clock=clock, default_client_id=client_id)
+        verifier = ConcealingVerifier(
+            sites,
+            conceal=self._conceal,
+            clock=clock,
+            default_client_id=client_id,
+            concluded=self.metrics.verdict,
+        )
         schedule = RedisSchedule(redis)
         kept = RedisInstances(redis, sealer, replicas=replicas)
         board = SlackBoard(
@@ -196,6 +198,7 @@ class Bot:
             gateway=gateway,
             clock=clock,
             look_further=lambda instance, report: variables.with_drift(instance, report),  # noqa: PLW0108 - made below
+            noticed=self.metrics.watch_change,
         )
         instances = watching.instances
         setup = SetupService(
@@ -253,7 +256,8 @@ class Bot:
                 **watching.handlers,
             },
             spawn=spawn,
-            patience=lambda: retrying(BEHIND_SECONDS),
+            around=lambda _: retrying(BEHIND_SECONDS),
+            begin=self.metrics.job,
         )
         return Services(
             access=Access(
@@ -278,6 +282,10 @@ class Bot:
             integration=integration,
             has_client_id=bool(client_id),
         )
+
+    def _keep(self, loop: Coroutine[Any, Any, None], *, name: str) -> None:
+        """Run what runs for as long as the bot does."""
+        self._stack.push_async_callback(_cancel, asyncio.create_task(loop, name=name))
 
     def _spawn(self, work: Coroutine[Any, Any, T], /, *, name: str) -> "asyncio.Task[T]":
         """Behind the ack, Redis is given longer."""

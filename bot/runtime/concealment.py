@@ -12,13 +12,20 @@ Conceal = Callable[..., AbstractContextManager[None]]
 
 
 class ConcealingVerifier(Verifier):
-    """Registers a target's keys before anything is done with them."""
+    """Registers a target's keys before anything is done with them. `concluded` is told of each verdict."""
 
     def __init__(
-        self, sites: Sites, *, conceal: Conceal, clock: Clock = read_clock, default_client_id: str = ""
+        self,
+        sites: Sites,
+        *,
+        conceal: Conceal,
+        clock: Clock = read_clock,
+        default_client_id: str = "",
+        concluded: Callable[[Report], None] = lambda _: None,
     ) -> None:
         super().__init__(sites, clock=clock, default_client_id=default_client_id)
         self._conceal = conceal
+        self._concluded = concluded
 
     async def verify(
         self,
@@ -31,13 +38,15 @@ class ConcealingVerifier(Verifier):
     ) -> Report:
         """As `Verifier.verify`."""
         with self._conceal(*_secrets(target)):
-            return await super().verify(
+            report = await super().verify(
                 target,
                 deadline_seconds=deadline_seconds,
                 budget=budget,
                 on_layer=on_layer,
                 is_light=is_light,
             )
+        self._concluded(report)
+        return report
 
 
 def _secrets(target: Target) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ class _Door:
             self._metrics.refused.labels(reason=refused.reason).inc()
             log.warning("request_refused", reason=refused.reason)
             return web.Response(status=refused.status, text="refused\n")
-        self._metrics.acks.labels(kind=_kind(body)).observe(time.perf_counter() - started)
+        self._metrics.acks.labels(kind=name_kind(body)).observe(time.perf_counter() - started)
         return answer
 
     async def _read_genuine(self, request: web.Request) -> tuple[bytes, str]:
@@ -223,7 +223,8 @@ def _as_response(answer: BoltResponse) -> web.Response:
     )
 
 
-def _kind(body: Mapping[str, Any]) -> str:
+def name_kind(body: Mapping[str, Any]) -> str:
+    """What kind of payload it is, for the metric."""
     if "command" in body:
         return "command"
     kind = str(body.get("type", ""))

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
+from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import StoreError
 from bot.runtime.server_check import count_replicas
 from bot.runtime.settings import Settings, SettingsError
@@ -11,6 +12,7 @@ from bot.store.embedded import EmbeddedRedis, EmbeddedRedisError
 from bot.store.key_checks import RedisKeyChecks
 from bot.store.local_key import ensure_local_key
 from bot.store.reseal import RedisReseal
+from bot.store.watched import watch_commands
 from bot.vault import EnvelopeSealer, KeyRing
 
 
@@ -28,8 +30,10 @@ class Storage:
         return EnvelopeSealer(self.keyring)
 
 
-async def open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
+async def open_storage(settings: Settings, stack: AsyncExitStack, *, begin: Begin = unwatched) -> Storage:
     """Connect, read the keys, and refuse a key that is wrong or missing. `stack` closes it all.
+
+    `begin` is told of every command to Redis from then on.
 
     Raises `SettingsError` and the errors of `bot.store` and `bot.vault`; each is a sentence for the operator.
     """
@@ -39,6 +43,7 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         url = embedded.url
     storage = await attach_storage(settings, url, stack)
     await check_keys(storage)
+    watch_commands(storage.redis, begin)
     if settings.uses_embedded_store:
         return storage
     return replace(storage, replicas=min(1, await count_replicas(storage.redis)))

@@ -1,9 +1,10 @@
 """The composition of the monitor: one part of the composition root, in a file of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.jobs import Job, JobKind
-from bot.domain.monitor import Pace
+from bot.domain.monitor import Notice, Pace
 from bot.runtime.settings import Settings
 from bot.services.monitor import LookFurther, MonitorService, WatchedInstances
 from bot.services.onboarding import OnboardingService
@@ -35,7 +36,7 @@ class Watching:
         return {JobKind.CHECK_INSTANCE: check_instance}
 
 
-def watch(
+def watch(  # noqa: PLR0913 - the parts it joins, by name
     settings: Settings,
     *,
     redis: Client,
@@ -45,6 +46,7 @@ def watch(
     gateway: SlackGateway,
     clock: Clock,
     look_further: LookFurther,
+    noticed: Callable[[Notice], None],
 ) -> Watching:
     """Join it."""
     monitor = MonitorService(
@@ -57,5 +59,6 @@ def watch(
         clock=clock,
         pace=Pace(interval_seconds=settings.cw_bot_check_interval),
         look_further=look_further,
+        noticed=noticed,
     )
     return Watching(monitor=monitor, instances=WatchedInstances(instances, monitor))

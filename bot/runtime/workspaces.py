@@ -4,6 +4,7 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.calls import Begin
 from bot.runtime.oauth import InstallPages, build_pages
 from bot.runtime.settings import Settings, SettingsError
 from bot.runtime.storage import Storage
@@ -41,13 +42,15 @@ def join_workspaces(
     session: aiohttp.ClientSession,
     storage: Storage,
     spawn: Spawn,
+    *,
+    begin: Begin,
 ) -> tuple[Workspaces, InstallPages | None]:
     """All workspaces, and the pages by which more of them install the app, where the settings offer that."""
     if not settings.offers_install:
         # Without an app of one's own there is the settings' one: `require_slack` sees to it.
         return one or _nobody(), None
     oauth = OAuthClient(
-        session, settings.slack_client_id, settings.slack_client_secret, settings.slack_api_url
+        session, settings.slack_client_id, settings.slack_client_secret, settings.slack_api_url, begin
     )
     once = RedisOnce(storage.redis)
     stored = StoredWorkspaces(

@@ -63,7 +63,7 @@ LookFurther = Callable[[Instance, Report], Awaitable[Report]]
 
 
 class MonitorService:
-    """Checks instances when their time has come. `heard` is told of each verdict, for the metrics."""
+    """Checks instances when their time has come. `noticed` is told of each change as soon as it stands, once."""
 
     def __init__(  # noqa: PLR0913 - the parts it joins, by name
         self,
@@ -77,7 +77,7 @@ class MonitorService:
         clock: Clock,
         pace: Pace,
         look_further: LookFurther,
-        heard: Callable[[Outcome], None] = lambda _: None,
+        noticed: Callable[[Notice], None] = lambda _: None,
     ) -> None:
         self._verifier = verifier
         self._instances = instances
@@ -88,7 +88,7 @@ class MonitorService:
         self._clock = clock
         self._pace = pace
         self._look_further = look_further
-        self._heard = heard
+        self._noticed = noticed
 
     async def follow(self, instance: Instance) -> None:
         """Look after an instance from now on; one that was not well, soon. May be repeated: there is one job for each."""
@@ -143,7 +143,6 @@ class MonitorService:
     async def _conclude(
         self, instance: Instance, watch: Watch, report: Report, *, is_audit: bool
     ) -> float | None:
-        self._heard(rules.weigh(report))
         now = self._clock()
         observed = rules.observe(watch, report, at=now, edition=instance.edition, is_audit=is_audit)
         turned = observed.health is not watch.health
@@ -157,6 +156,9 @@ class MonitorService:
             saved = await self._watches.save(observed)
         except StaleError:
             return 1.0  # another worker's check was first
+        for notice in saved.outbox:
+            if notice.serial > watch.serial:
+                self._noticed(notice)
         waits = not await self._say_all(instance, saved)
         delay = rules.next_delay(saved, self._pace, at=now)
         return _SAY_AGAIN_SECONDS if waits else delay

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import StoreError
 from bot.domain.jobs import Claim, Job, JobKind
 from bot.services.ports import Schedule, Spawn
@@ -34,7 +35,9 @@ Handler = Callable[[Job], Awaitable[float | None]]
 class Worker:
     """Claims jobs under a lease and hands each to its kind's handler, at most `parallel` at a time.
 
-    `patience` is entered around each job: what the store is given there, for work that nobody waits for.
+    `around` is entered around each job: what the store is given there, for work that nobody waits for, and what is to
+    stand in the log beside everything that the job says. `begin` is told of each by its kind; it ends `done`, `again`
+    (later, as its handler wants it), `failed`, `lost` (to another worker) or `handed_back`.
     """
 
     def __init__(
@@ -43,7 +46,8 @@ class Worker:
         handlers: Mapping[JobKind, Handler],
         *,
         spawn: Spawn,
-        patience: Callable[[], AbstractContextManager[Any]] = contextlib.nullcontext,
+        around: Callable[[Job], AbstractContextManager[Any]] = contextlib.nullcontext,
+        begin: Begin = unwatched,
         idle_seconds: float = 1.0,
         lease_seconds: float = LEASE_SECONDS,
         parallel: int = _PARALLEL,
@@ -51,7 +55,8 @@ class Worker:
         self._schedule = schedule
         self._handlers = handlers
         self._spawn = spawn
-        self._patience = patience
+        self._around = around
+        self._begin = begin
         self._idle_seconds = idle_seconds
         self._lease_seconds = lease_seconds
         self._parallel = parallel
@@ -98,14 +103,18 @@ class Worker:
             return []
 
     async def _do(self, claim: Claim) -> None:
-        with self._patience():
+        with self._around(claim.job):
+            end, outcome = self._begin(claim.job.kind), "handed_back"
             work = asyncio.ensure_future(self._handlers[claim.job.kind](claim.job))
             try:
                 is_ours = await self._watch_over(claim, work)
+                outcome = _name_outcome(work) if is_ours else "lost"
             except asyncio.CancelledError:
                 await _stop(work)
                 await self._settle(self._schedule.release(claim), claim)
                 raise
+            finally:
+                end(outcome)
             if is_ours:
                 again = _outcome(work, claim.job)
                 settling = (
@@ -137,6 +146,12 @@ class Worker:
         except StoreError as error:
             # The lease runs out, and whoever gets the job does it again: every handler may be repeated.
             log.warning("job_not_settled", kind=claim.job.kind, job=claim.job.id, key=error.key)
+
+
+def _name_outcome(work: "asyncio.Future[float | None]") -> str:
+    if work.exception() is not None:
+        return "failed"
+    return "done" if work.result() is None else "again"
 
 
 def _outcome(work: "asyncio.Future[float | None]", job: Job) -> float | None:

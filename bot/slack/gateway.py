@@ -18,6 +18,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.calls import Begin, unwatched
 from bot.slack.errors import SlackError, error_from
 
 log = structlog.get_logger(__name__)
@@ -57,12 +58,18 @@ class Posted:
 
 
 class SlackGateway:
-    """Calls the Web API. `session` is shared by all workspaces and closed by whoever made it."""
+    """Calls the Web API. `session` is shared by all workspaces and closed by whoever made it.
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, *, api_url: str) -> None:
+    `begin` is told of every try, by the method's name.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, tokens: Tokens, *, api_url: str, begin: Begin = unwatched
+    ) -> None:
         self._session = session
         self._tokens = tokens
         self._api_url = api_url
+        self._begin = begin
         self._clients: dict[tuple[str, bool], AsyncWebClient] = {}
         self._pace = _Pace()
 
@@ -184,13 +191,18 @@ class SlackGateway:
         payload: dict[str, Any] = {"text": text, "replace_original": replace, "response_type": "ephemeral"}
         if blocks:
             payload["blocks"] = list(blocks)
+        end, status = self._begin("response_url"), "given_up"
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENT_TIMEOUT_SECONDS)
             async with self._session.post(response_url, json=payload, timeout=timeout) as answer:
-                if answer.status != 200:
-                    raise SlackError("response_url", f"http_{answer.status}")
+                status = "ok" if answer.status == 200 else f"http_{answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
+            status = "unreachable"
             raise SlackError("response_url", "unreachable") from _nameless(error)
+        finally:
+            end(status)
+        if status != "ok":
+            raise SlackError("response_url", status)
 
     async def _prompt(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
         token = await self._tokens.token(team_id)
@@ -218,7 +230,7 @@ class SlackGateway:
         self, client: AsyncWebClient, method: str, arguments: dict[str, Any]
     ) -> tuple[Mapping[str, Any], int]:
         started = time.perf_counter()
-        status = "ok"
+        end, status = self._begin(method), "given_up"
         try:
             answer = await client.api_call(method, json=arguments)
         except SlackApiError as error:
@@ -230,7 +242,10 @@ class SlackGateway:
             lost = SlackError(method, "unreachable")
             lost.may_be_done = not isinstance(error, aiohttp.ClientConnectorError)
             raise lost from _nameless(error)
+        else:
+            status = "ok"
         finally:
+            end(status)
             log.debug(
                 "slack_call", method=method, status=status, ms=round((time.perf_counter() - started) * 1000)
             )

@@ -5,13 +5,14 @@ Plain aiohttp: slack_sdk's `oauth_v2_access` hands aiohttp a `BasicAuth`, of whi
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urljoin
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from bot.domain.calls import Begin, unwatched
 from bot.slack.errors import SlackError, error_from
 
 METHOD: Final = "oauth.v2.access"
@@ -58,6 +59,7 @@ class OAuthClient:
     client_id: str
     client_secret: SecretStr
     api_url: str
+    begin: Begin = field(default=unwatched, repr=False)
 
     def consent_url(self, *, state: str, redirect_uri: str, scopes: Sequence[str], team_id: str = "") -> str:
         """Where the person is asked whether they want the app. `team_id` picks a workspace beforehand."""
@@ -83,6 +85,7 @@ class OAuthClient:
         login = f"{self.client_id}:{self.client_secret.get_secret_value()}".encode()
         headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+        end, status = self.begin(METHOD), "given_up"
         try:
             async with self.session.post(
                 urljoin(self.api_url, METHOD),
@@ -92,9 +95,15 @@ class OAuthClient:
                 allow_redirects=False,
             ) as response:
                 answer = await response.json(content_type=None)
+                status = (
+                    str(answer.get("error", "ok")) if isinstance(answer, Mapping) else "unreadable_answer"
+                )
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            status = "unreachable"
             # Texts of network errors may hold what was sent: the type says enough.
             raise SlackError(METHOD, "unreachable") from RuntimeError(type(error).__name__)
+        finally:
+            end(status)
         return _read(answer)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 from pydantic import ValidationError
 
-from bot.domain.jobs import Claim, Job
+from bot.domain.jobs import Backlog, Claim, Job
 from bot.store import keys
 from bot.store.connection import Client
 from bot.store.retries import persist
@@ -44,6 +44,7 @@ class RedisSchedule:
         self._postpone = Script("schedule_postpone")
         self._cancel = Script("schedule_cancel")
         self._next = Script("schedule_next")
+        self._backlog = Script("schedule_backlog")
 
     async def add(self, job: Job) -> None:
         """Add a job, or give the waiting job of this id this due time and content.
@@ -96,6 +97,11 @@ class RedisSchedule:
         """Seconds until there may be something to claim, at least 0; None when the schedule is empty."""
         milliseconds = await self._next(self._redis, (_DUE,))
         return None if milliseconds < 0 else milliseconds / 1000
+
+    async def backlog(self) -> Backlog:
+        """What is due and has no worker."""
+        due, milliseconds = await self._backlog(self._redis, (_DUE,))
+        return Backlog(due=int(due), oldest_seconds=int(milliseconds) / 1000)
 
     async def ids_of(self, team_id: str) -> list[str]:
         """Ids of a workspace's jobs, those of kinds that this version does not know among them."""
