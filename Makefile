@@ -10,7 +10,7 @@ TESTS ?= tests
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench screenshots run requirements clean
+.PHONY: help demo test lint format bench screenshots run requirements deploy-tools clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,12 +40,16 @@ bench: $(VENV)/.installed-dev ## measured figures, each beside its baseline of t
 screenshots: $(VENV)/.installed-dev ## take the README's pictures anew (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots
 
+deploy-tools: $(VENV)/.installed-deploy ## what judges deploy/: linters, schemas, a proxy (60 MB; its tests skip without)
+
 requirements: ## pin again from pyproject.toml (needs uv)
 	echo 'setuptools>=77' | uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements/build.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-package valkey pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-package valkey --extra dev pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-package valkey --extra dev --extra deploy -c requirements/dev.txt pyproject.toml -o requirements/deploy.txt
 
 clean: ## remove what make made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -65,4 +69,9 @@ $(VENV)/.installed: requirements/build.txt requirements/run.txt pyproject.toml |
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	@echo "· installing what the tests need (once)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.installed-deploy: requirements/deploy.txt $(VENV)/.installed-dev
+	@echo "· installing what judges deploy/ (once)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/deploy.txt
 	@touch $@
