@@ -91,6 +91,7 @@ class SlackThreads:
         self._edit_interval_seconds = edit_interval_seconds
         self._records_or_none: Records | None = None
         self._dirty: set[Key] = set()
+        self._doubtful: set[tuple[str, str, str]] = set()  # parts that may not say what their record says
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     def attach(self, records: Records) -> None:
@@ -188,9 +189,11 @@ class SlackThreads:
         try:
             for part in (PARENT, *StepName) if must_prove else _EDITING_ORDER:
                 ts, message = thread.ts_of(part), self._build(onboarding, part)
-                is_right = thread.shown.get(part) == message.digest and not (must_prove and part == PARENT)
-                if not ts or is_right:
+                doubt = (onboarding.team_id, onboarding.id, part)
+                is_proved = doubt not in self._doubtful and not (must_prove and part == PARENT)
+                if not ts or (is_proved and thread.shown.get(part) == message.digest):
                     continue
+                self._doubtful.discard(doubt)
                 if await self._edit_one(onboarding, part, ts, message):
                     digests[part] = message.digest
                 else:
@@ -199,10 +202,25 @@ class SlackThreads:
                         break
         finally:
             if digests or lost:
-                onboarding = await self._records.change_thread(
-                    onboarding.team_id, onboarding.id, lambda it: _edited(it, digests, lost)
-                )
+                onboarding = await self._record_edits(onboarding, digests, lost)
         return onboarding
+
+    async def _record_edits(
+        self, onboarding: Onboarding, digests: dict[str, str], lost: Sequence[tuple[str, str]]
+    ) -> Onboarding:
+        """Keep what the messages say now.
+
+        Another process may have shown a newer state before this one's edit arrived: then the older words stand there,
+        whatever the record says. So whoever was overtaken edits once more.
+        """
+        kept = await self._records.change_thread(
+            onboarding.team_id, onboarding.id, lambda it: _edited(it, digests, lost)
+        )
+        overtaken = {part for part, said in digests.items() if self._build(kept, part).digest != said}
+        if overtaken:
+            self._doubtful |= {(kept.team_id, kept.id, part) for part in overtaken}
+            self.change(kept)
+        return kept
 
     async def _edit_one(self, onboarding: Onboarding, part: str, ts: str, message: card.Message) -> bool:
         try:
@@ -283,8 +301,9 @@ class SlackThreads:
             return thread.uttered(part) if is_said_once else thread.posted(part, posted.ts, shown.digest)
 
         recorded = await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
-        if not is_said_once and shown != message:
-            self.change(recorded)  # the names come with an edit, which notifies nobody
+        if not is_said_once and shown.digest != self._build(recorded, part).digest:
+            # The names come with an edit, which notifies nobody; so does what changed during the post.
+            self.change(recorded)
         return recorded
 
     def _build(self, onboarding: Onboarding, part: str) -> card.Message:

@@ -10,8 +10,9 @@ from bot.sandbox.slack import Person
 
 CHANNEL = "psa-setup"
 
-# How many steps, and so replies, come after the one that shows the verdict.
-AFTER_VERIFIED = 3
+# The step whose reply shows the verdict.
+VERDICT = "5.  Verified"
+ASKING = "Asking ConnectWise now"
 Say = Callable[[str], None]
 
 
@@ -96,9 +97,12 @@ class _Story:
         cleo = self._cleo
         self._say("Cleo, who is no admin, types /cw-status.")
         await cleo.command("/cw-status", CHANNEL)
-        await cleo.wait_for(
-            lambda: any("Verified" in cleo.read(it) for it in cleo.ephemerals(CHANNEL)), timeout=30
-        )
+
+        def is_fresh() -> bool:
+            said = "".join(cleo.read(it) for it in cleo.ephemerals(CHANNEL)[-1:])
+            return "Verified" in said and ASKING not in said
+
+        await cleo.wait_for(is_fresh, timeout=30)
         self._print(cleo.read(cleo.ephemerals(CHANNEL)[-1]), "only Cleo sees this")
 
     async def _read_thread(self) -> None:
@@ -106,9 +110,10 @@ class _Story:
         parent = next(it for it in cleo.messages(CHANNEL) if "Production" in cleo.read(it))
 
         def says_so() -> bool:
-            thread = cleo.thread(CHANNEL, parent.ts)
-            verdict = thread[-1 - AFTER_VERIFIED]
-            return "verified by the API" in cleo.read(thread[0]) and "Checked" in cleo.read(verdict)
+            """The card and the reply are edited one after the other: both have to say it."""
+            card, *replies = (cleo.read(it) for it in cleo.thread(CHANNEL, parent.ts))
+            verdict = next((it for it in replies if VERDICT in it), "")
+            return "5 of 8" in card and "verified by the API" in verdict and "Needs you" not in verdict
 
         await cleo.wait_for(says_so, timeout=30)
         self._say(f"\nAnd this is the thread in #{CHANNEL}, as Cleo reads it:")

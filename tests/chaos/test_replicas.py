@@ -1,6 +1,7 @@
 """Two bots on one store: whichever is asked, it is one conversation."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from bot.runtime.logging import configure_logging
 from bot.sandbox.bench import Sandbox
 from bot.sandbox.slack import Person
+from bot.services import onboarding as service
 from tests.journeys.steps import (
     CHANNEL,
+    PATIENCE,
     card,
     connect,
     key_fields,
@@ -100,3 +103,32 @@ async def test_several_sockets_share_the_clicks(tmp_path: Path) -> None:
         await see_in_thread(ben, "5 of 8")
         await see_whole_thread(ben)
         assert len(replies(ben)) == 8
+
+
+async def test_an_edit_that_arrives_after_a_newer_one_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the repair that comes by itself later: whoever was overtaken has to see it.
+    monkeypatch.setattr(service, "_REPAIR_AFTER", timedelta(hours=1))
+    async with Sandbox(data_dir=tmp_path / "data", replicas=2) as pair:
+        await _overtake(pair)
+
+
+async def _overtake(pair: Sandbox) -> None:
+    """The first bot's edit of the card takes two seconds, and the second one's is made meanwhile."""
+    ben = pair.slack.person("ben")
+    await connect(pair, ben)
+    parent = await see_whole_thread(ben)
+    await see_in_thread(ben, "5 of 8")
+    await see_in_thread(ben, "Verified  —  verified by the API")
+    one, other = (f"{bot.url}/slack/events" for bot in pair.bots)
+    pair.slack.request_urls = [one]
+    is_older = {"where": lambda it: it["ts"] == parent.ts and "6 of 8" in it["text"]}
+    pair.slack.fail("chat.update", delay_seconds=2.0, **is_older)
+    await ben.click("Done", message=ben.thread(CHANNEL, parent.ts)[6])
+    await ben.wait_for(lambda: "Undo" in replies(ben)[5], PATIENCE)
+    pair.slack.request_urls = [other]
+    await ben.click("Done", message=ben.thread(CHANNEL, parent.ts)[7])
+    await ben.wait_for(lambda: "7 of 8" in ben.read(parent), PATIENCE)
+    await ben.wait_for(lambda: "6 of 8" in ben.read(parent), PATIENCE)  # the older one arrives
+    await ben.wait_for(lambda: "7 of 8" in ben.read(parent), PATIENCE)

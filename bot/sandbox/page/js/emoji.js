@@ -81,6 +81,8 @@ const NAMES = {
   arrows_counterclockwise: "🔄",
   arrows_clockwise: "🔃",
   repeat: "🔁",
+  twisted_rightwards_arrows: "🔀",
+  scissors: "✂️",
   rewind: "⏪",
   link: "🔗",
   paperclip: "📎",
