@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.domain.errors import CwBotError
-from bot.domain.people import Person
+from bot.domain.errors import CwBotError, NotAllowedError
 from bot.services.access import Action
 from bot.services.audit import DONE, SENT_BACK, Deed
 from bot.slack.errors import SlackError
@@ -25,30 +24,22 @@ log = structlog.get_logger(__name__)
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 
 
-# What the audit trail keeps: whatever takes rights or changes something. Looking on is nobody's business.
+# What the audit trail keeps: whatever takes rights or changes something, and whatever was not allowed. Looking on, by
+# people who may, is nobody's business.
 _AUDITED = frozenset({Action.SETUP, Action.GUIDE, Action.MANAGE, Action.REVEAL, Action.AUDIT})
 _AUDITED_CLICKS = frozenset({ids.Action.STATUS_CHECK})
+# What the keys of refusals of a person begin with (`bot.services.access`).
+_NOT_ALLOWED = "not_allowed"
 
 
 class _UnexpectedError(CwBotError):
     default_key = "internal"
 
 
-async def authorize(services: Services, body: Body, action: Action) -> Person:
-    """For a listener that needs more than it is guarded for (`/cw-status audit`). Raises `NotAllowedError`; audited."""
-    try:
-        person = await services.access.require(read_actor(body), action)
-    except CwBotError as error:
-        _record(services, body, action, error.key)
-        raise
-    _record(services, body, action, DONE)
-    return person
-
-
 def _record(services: Services, body: Body, action: Action, outcome: str) -> None:
     """Behind the ack: the trail must never cost anybody time."""
     what = read_what(body)
-    if action not in _AUDITED and what not in _AUDITED_CLICKS:
+    if action not in _AUDITED and what not in _AUDITED_CLICKS and not outcome.startswith(_NOT_ALLOWED):
         return
     actor = read_actor(body)
     deed = Deed(by=actor.user_id, action=action, what=what, subject=read_subject(body), outcome=outcome)
@@ -109,8 +100,10 @@ def guard_options(services: Services, action: Action, listener: Listener) -> Lis
             await services.access.require(read_actor(body), action)
             await listener(ack, body)
         except Exception as error:  # noqa: BLE001 - a menu has no place for a sentence
-            _as_known(error, body)
+            known = _as_known(error, body)
             await ack(options=[])
+            if isinstance(known, NotAllowedError):
+                _record(services, body, action, known.key)
 
     return guarded
 

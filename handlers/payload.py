@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.people import Actor
+from handlers.ids import Action, Menu
 
 Body = Mapping[str, Any]
 
@@ -105,10 +106,15 @@ def read_search(body: Body) -> tuple[str, str]:
 
 
 def read_what(body: Body) -> str:
-    """The command, button, menu or modal that it came by, as we have named it."""
+    """The command, button, menu or modal that it came by, as we have named it; an entry of a menu behind a dot."""
     actions = body.get("actions")
     if isinstance(actions, list) and actions and isinstance(actions[0], Mapping):
-        return str(actions[0].get("action_id", ""))
+        # What stands behind a colon only tells buttons of a row apart.
+        action_id = str(actions[0].get("action_id", "")).partition(":")[0]
+        entry = read_button(body).partition(":")[0] if action_id == Action.INSTANCE_MENU else ""
+        return f"{action_id}.{entry}" if entry in set(Menu) else action_id
+    if body.get("type") == "block_suggestion":
+        return f"{body.get('action_id', '')}.search"
     view = body.get("view")
     if isinstance(view, Mapping):
         return str(view.get("callback_id", ""))
@@ -116,9 +122,16 @@ def read_what(body: Body) -> str:
 
 
 def read_subject(body: Body) -> str:
-    """The id of the record that it is about, as the payload claims: the button's value, or what the modal carries."""
-    if isinstance(body.get("actions"), list) and (value := read_button(body)):
-        return value
+    """The id of the record that it is about, as the payload claims: the button's value, or what the modal carries.
+
+    A people select has no value; the row that it stands in is named after its step (`step/…`).
+    """
+    if isinstance(body.get("actions"), list):
+        kind, _, row = read_block(body).partition("/")
+        value = read_button(body) or (row if kind == "step" else "")
+        if value:
+            verb, _, rest = value.partition(":")
+            return rest if verb in set(Menu) else value
     view = body.get("view")
     try:
         carried = json.loads(str(view.get("private_metadata") or "{}")) if isinstance(view, Mapping) else {}

@@ -18,7 +18,8 @@ SENT_BACK: Final = "sent_back"  # a modal was answered with errors on its fields
 
 # The trail keeps ids, and nothing that was typed.
 _WORD = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
-# The same refusal of the same person is told once a minute: nobody can push the rest out of the trail with refusals.
+# The same refusal of the same person is told once a minute, whatever record it was about: nobody can push the rest out of
+# the trail with refusals.
 _QUIET_SECONDS: Final = 60.0
 _REMEMBERED: Final = 2_000
 
@@ -70,10 +71,13 @@ class AuditService:
     def __init__(self, trail: Trail, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._trail = trail
         self._monotonic = monotonic
-        self._refused: dict[tuple[str, Deed], float] = {}
+        self._refused: dict[tuple[str, ...], float] = {}
 
     async def record(self, team_id: str, deed: Deed) -> None:
-        """Append a deed. Where the store is away it stands in the log instead; this never raises for that."""
+        """Append a deed, and log it: what falls off the trail's end, or is cut out of Redis, still stands there.
+
+        Where the store is away it stands in the log alone; this never raises for that.
+        """
         if deed.outcome not in (DONE, SENT_BACK) and self._was_just_told(team_id, deed):
             return
         event = {
@@ -87,6 +91,7 @@ class AuditService:
             )
             if value
         }
+        log.info("deed", team=_word(team_id), **event)
         try:
             await self._trail.append(team_id, event)
         except CwBotError as error:
@@ -97,7 +102,7 @@ class AuditService:
         return [_read(entry) for entry in await self._trail.read(team_id, limit)]
 
     def _was_just_told(self, team_id: str, deed: Deed) -> bool:
-        now, key = self._monotonic(), (team_id, deed)
+        now, key = self._monotonic(), (team_id, deed.by, deed.action, deed.what, deed.outcome)
         told_at = self._refused.pop(key, None)
         if told_at is not None and now - told_at < _QUIET_SECONDS:
             self._refused[key] = told_at
