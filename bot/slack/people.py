@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from bot.domain.people import Person
+from bot.slack.errors import SlackError
 from bot.slack.gateway import SlackGateway
 
 PERSON_SECONDS = 60.0
 GROUP_SECONDS = 300.0
 _REMEMBERED = 5_000
+# Slack's words for somebody whom the workspace does not have, and does not share a channel with.
+_NOBODY_HERE = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 V = TypeVar("V")
 
@@ -23,11 +26,19 @@ class SlackDirectory:
         self._groups: _Recent[frozenset[str]] = _Recent(GROUP_SECONDS, monotonic)
 
     async def person(self, team_id: str, user_id: str, *, fresh: bool = False) -> Person:
-        """What `users.info` says, at most a minute old; asked anew when it has to be fresh."""
+        """What `users.info` says, at most a minute old; asked anew when it has to be fresh.
+
+        Whom Slack does not know here is a stranger.
+        """
         known = None if fresh else self._people.get((team_id, user_id))
         if known is not None:
             return known
-        user = await self._gateway.user(team_id, user_id)
+        try:
+            user = await self._gateway.user(team_id, user_id)
+        except SlackError as error:
+            if error.error not in _NOBODY_HERE:
+                raise
+            return Person(user_id=user_id, team_id="", is_stranger=True)
         person = Person(
             user_id=user_id,
             team_id=str(user.get("team_id", "")),

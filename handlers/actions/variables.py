@@ -54,8 +54,9 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(ids.Action.CHOOSE_VARIABLES)(guard_click(services, Action.STATUS, choose))
     app.action(ids.Action.SHOW_VARIABLES)(guard_click(services, Action.STATUS, show))
     app.action(ids.Action.VARIABLES_FORMAT)(guard_click(services, Action.STATUS, change_format))
-    app.action(ids.Action.VARIABLE_BOARD)(guard_click(services, Action.STATUS, change_board))
-    app.action(ids.Action.VARIABLE_TYPE)(guard_click(services, Action.STATUS, change_type))
+    # Both stand in the form, which is for whoever may save it.
+    app.action(ids.Action.VARIABLE_BOARD)(guard_click(services, Action.MANAGE, change_board))
+    app.action(ids.Action.VARIABLE_TYPE)(guard_click(services, Action.MANAGE, change_type))
 
 
 async def _redraw(services: Services, body: Body, above: Kind) -> None:

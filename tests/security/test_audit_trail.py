@@ -1,0 +1,147 @@
+"""The audit trail: who did what, for those who may set up; nothing typed gets in, nobody pushes others out of it."""
+
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.errors import StoreUnavailableError
+from bot.runtime.logging import configure_logging
+from bot.runtime.redaction import Redactor
+from bot.sandbox.bench import Sandbox
+from bot.services.audit import DONE, AuditService, Deed
+from handlers.blocks import kit
+from handlers.blocks.audit import build_audit
+from handlers.ids import Action, Menu
+from tests.journeys.conftest import sandbox
+from tests.journeys.steps import CHANNEL, connect
+from tests.security.matrix import ROWS
+
+__all__ = ["sandbox"]
+
+TEAM = "T1"
+
+
+@dataclass(slots=True)
+class Kept:
+    """A trail in memory; `is_away` is a Redis that does not answer."""
+
+    events: list[dict[str, str]] = field(default_factory=list)
+    is_away: bool = False
+
+    async def append(self, _team_id: str, event: Mapping[str, str]) -> str:
+        if self.is_away:
+            raise StoreUnavailableError
+        self.events.append(dict(event))
+        return str(len(self.events))
+
+    async def read(self, _team_id: str, limit: int = 50) -> Sequence["Read"]:
+        return [Read(it) for it in reversed(self.events[-limit:])]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    event: Mapping[str, str]
+    at: datetime = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def refusal(**changes: str) -> Deed:
+    told = {"by": "U1", "action": "manage", "what": "edit", "subject": "a", "outcome": "not_allowed_setup"}
+    return Deed(**(told | changes))  # type: ignore[arg-type]  # all of it text
+
+
+async def test_whoever_may_set_up_reads_who_did_what_and_what_was_refused(sandbox: Sandbox) -> None:
+    ben, cleo, gus = (sandbox.slack.person(it) for it in ("ben", "cleo", "gus"))
+    await connect(sandbox, ben)
+    await ben.close_modal()
+    refused = await cleo.command("/cw-setup", CHANNEL)
+    assert "admins" in refused.text
+    assert "Guests" in (await gus.command("/cw-status", CHANNEL)).text
+    assert sandbox.bot is not None
+    await sandbox.bot._tracker.drain(20)
+    said = (await ben.command("/cw-status audit", CHANNEL)).text
+    lines = [it for it in said.splitlines() if "Ben Okafor" in it or "Marsh" in it or "Gus" in it]
+    assert [it.split("  ", 1)[1] for it in lines] == [
+        "@Gus Lind ran /cw-status  → ⛔ Guests may not do this.",
+        "@Cleo Marsh ran /cw-setup  → ⛔ Setting up ConnectWise is for admins and those they name.",
+        "@Ben Okafor handed in API keys · Production",
+        "@Ben Okafor handed in an instance's details",
+        "@Ben Okafor ran /cw-setup",
+    ]
+    for stranger in (cleo, gus):
+        assert "Who did what" not in (await stranger.command("/cw-status audit", CHANNEL)).text
+    await sandbox.bot._tracker.drain(20)
+    assert "@Ben Okafor read this list" in (await ben.command("/cw-status AUDIT ", CHANNEL)).text
+
+
+async def test_nobody_can_push_the_rest_out_of_the_trail_with_refusals() -> None:
+    kept, clock = Kept(), Clock()
+    service = AuditService(kept, monotonic=clock)
+    for number in range(500):
+        await service.record(TEAM, refusal(subject=f"x{number}"))
+    assert len(kept.events) == 1
+    await service.record(TEAM, refusal(what="remove"))
+    await service.record(TEAM, refusal(by="U2"))
+    assert len(kept.events) == 3
+    clock.now += 61
+    await service.record(TEAM, refusal())
+    assert len(kept.events) == 4
+
+
+async def test_what_is_done_is_kept_however_often() -> None:
+    kept = Kept()
+    service = AuditService(kept, monotonic=Clock())
+    for _ in range(3):
+        await service.record(TEAM, refusal(outcome=DONE))
+    assert len(kept.events) == 3
+
+
+@pytest.mark.parametrize("typed", ["a b", "<!channel>", "é", "x" * 65, 'x"y', "line\nbreak"], ids=ascii)
+async def test_nothing_that_was_typed_gets_into_the_trail(typed: str) -> None:
+    kept = Kept()
+    await AuditService(kept).record(TEAM, refusal(subject=typed, what=typed, by=typed))
+    assert kept.events == [
+        {"by": "?", "action": "manage", "what": "?", "subject": "?", "outcome": "not_allowed_setup"}
+    ]
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_every_deed_stands_in_the_log_too(is_away: bool) -> None:
+    """What falls off the trail's end, or somebody with Redis cuts out of it, is found there."""
+    stream = io.StringIO()
+    handler = configure_logging(level="INFO", style="json", redactor=Redactor(), stream=stream)
+    try:
+        await AuditService(Kept(is_away=is_away)).record(TEAM, refusal(outcome=DONE))
+    finally:
+        logging.getLogger().removeHandler(handler)
+    said = stream.getvalue()
+    assert '"event": "deed"' in said
+    assert '"by": "U1"' in said
+    assert ("audit_not_kept" in said) is is_away
+
+
+def test_everything_that_the_trail_keeps_is_told_in_words() -> None:
+    for row in ROWS:
+        if not row.is_recorded:
+            continue
+        what = f"{row.id}.{row.entry}" if row.id == Action.INSTANCE_MENU else row.id
+        deed = Deed(by="U1", action=row.right, what=what, subject="a1:role:3")
+        line = str(build_audit([deed], {"a1": "Aurora"}).blocks[1])
+        assert kit.code(what) not in line or row.surface == "command", line
+        assert "Aurora" in line, line
+
+
+def test_an_entry_of_a_menu_is_told_with_its_instance() -> None:
+    deed = Deed(by="U1", action="reveal", what=f"{Action.INSTANCE_MENU}.{Menu.REVEAL}", subject="a1")
+    assert "asked to see the API keys · *Aurora*" in str(build_audit([deed], {"a1": "Aurora"}).blocks)
