@@ -5,7 +5,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -20,7 +19,7 @@ from bot.slack.workspaces import Workspaces
 _READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 
 
-def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admission) -> AsyncApp:
+def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admission) -> RoutedApp:
     """An app without listeners.
 
     `process_before_response` answers as soon as a listener has acked and returned: the other mode polls for the ack every

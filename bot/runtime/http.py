@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.runtime.admission import Admission, Turned, is_handshake
 from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
+from bot.runtime.routing import RoutedApp
 from bot.slack.signature import RequestVerifier
 from handlers.payload import read_actor
 
@@ -55,7 +55,7 @@ class _RefusedError(Exception):
 
 def build_server(
     *,
-    app: AsyncApp,
+    app: RoutedApp,
     verifier: RequestVerifier | None,
     admission: Admission,
     replays: Replays,
@@ -96,7 +96,7 @@ class _Door:
 
     def __init__(
         self,
-        app: AsyncApp,
+        app: RoutedApp,
         verifier: RequestVerifier | None,
         *,
         admission: Admission,
@@ -149,10 +149,12 @@ class _Door:
         return _as_response(await self._dispatch(request, body))
 
     async def _dispatch(self, request: web.Request, body: dict[str, Any]) -> BoltResponse:
-        headers: dict[str, str | Sequence[str]] = {
-            name: [request.headers[name]] for name in _HEADERS_FOR_BOLT if name in request.headers
-        }
         try:
+            if (answer := await self._app.deliver(body)) is not None:
+                return answer
+            headers: dict[str, str | Sequence[str]] = {
+                name: [request.headers[name]] for name in _HEADERS_FOR_BOLT if name in request.headers
+            }
             # The parsed body goes in as it does from a socket: Bolt's own reading of forms takes any text with the word
             # "payload" in it for an interaction.
             bolt_request = AsyncBoltRequest(

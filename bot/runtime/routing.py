@@ -1,7 +1,8 @@
-"""One listener a surface instead of one an id.
+"""One listener a surface instead of one an id, and a straight way to it.
 
 Bolt asks its listeners one after the other, and builds every argument that there is for each of them: with dozens of
-listeners that costs more than everything else before an ack.
+listeners that costs more than everything else before an ack. What a person waits for does not even ask it: once a payload
+is admitted (`bot.runtime.admission`), `deliver` hands it to its listener, with Bolt's own ack.
 """
 
 import inspect
@@ -16,6 +17,18 @@ from slack_bolt.response import BoltResponse
 
 Listener = Callable[..., Awaitable[Any]]
 
+Failed = Callable[[Exception], Awaitable[BoltResponse]]
+
+# The types of payloads that somebody waits for. A command has none.
+_SURFACES: Final = {"block_actions": "action", "block_suggestion": "options", "view_submission": "view"}
+_READ_ID: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "command": lambda body: str(body["command"]),
+    "action": lambda body: str(body["actions"][0]["action_id"]),
+    "options": lambda body: str(body["action_id"]),
+    "view": lambda body: str(body["view"]["callback_id"]),
+    "event": lambda body: str(body["event"]["type"]),
+}
+
 # What a listener of ours may ask for by the name of its parameter.
 _ARGUMENTS: Final = frozenset({"ack", "body", "context", "event"})
 
@@ -29,7 +42,31 @@ class RoutedApp(AsyncApp):
     def __init__(self, **settings: Any) -> None:
         self._routes: dict[str, dict[str, Listener]] = defaultdict(dict)
         self._are_joined = False
+        self._fail: Failed | None = None
         super().__init__(**settings)
+
+    def error(self, func: Failed) -> Failed:  # type: ignore[override]  # Bolt would inject arguments by their names
+        """What is answered when a listener raises, whichever way it was reached."""
+        self._fail = func
+        super().error(func)
+        return func
+
+    async def deliver(self, body: dict[str, Any]) -> BoltResponse | None:
+        """The answer of the listener that an admitted payload is for; None where it takes Bolt to find one.
+
+        Events are left to Bolt, which ignores those that the bot has caused by itself.
+        """
+        listener = self._find(body)
+        if listener is None:
+            return None
+        ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt has no annotation here
+        try:
+            await listener(ack, body, None)
+        except Exception as error:
+            if self._fail is None:
+                raise
+            return await self._fail(error)
+        return ack.response or BoltResponse(status=404, body="")
 
     def command(self, command: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
         """A slash command."""
@@ -57,6 +94,13 @@ class RoutedApp(AsyncApp):
             self._join()
         return await super().async_dispatch(req)
 
+    def _find(self, body: Mapping[str, Any]) -> Listener | None:
+        try:
+            surface = "command" if "command" in body else _SURFACES[body["type"]]
+            return self._routes[surface].get(_READ_ID[surface](body))
+        except (KeyError, IndexError, TypeError):
+            return None
+
     def _route(
         self, surface: str, register: Callable[..., Any], wanted: Any, *rest: Any, **more: Any
     ) -> Callable[..., Any]:
@@ -73,17 +117,17 @@ class RoutedApp(AsyncApp):
 
     def _join(self) -> None:
         self._are_joined = True
-        doors: Mapping[str, tuple[Callable[..., Any], Callable[[Mapping[str, Any]], str]]] = {
-            "command": (super().command, lambda body: str(body["command"])),
-            "action": (super().action, lambda body: str(body["actions"][0]["action_id"])),
-            "options": (super().options, lambda body: str(body["action_id"])),
-            "view": (super().view, lambda body: str(body["view"]["callback_id"])),
-            "event": (super().event, lambda body: str(body["event"]["type"])),
+        doors: Mapping[str, Callable[..., Any]] = {
+            "command": super().command,
+            "action": super().action,
+            "options": super().options,
+            "view": super().view,
+            "event": super().event,
         }
         for surface, routes in self._routes.items():
-            register, read_id = doors[surface]
-            anything_known = re.compile(rf"\A(?:{'|'.join(map(re.escape, routes))})\Z")
-            register(anything_known)(_deliver(routes, read_id))
+            if routes:
+                anything_known = re.compile(rf"\A(?:{'|'.join(map(re.escape, routes))})\Z")
+                doors[surface](anything_known)(_deliver(routes, _READ_ID[surface]))
 
 
 def _deliver(routes: Mapping[str, Listener], read_id: Callable[[Mapping[str, Any]], str]) -> Listener:
@@ -100,7 +144,7 @@ def _with_arguments(listener: Listener) -> Listener:
             f"a listener may ask for {', '.join(sorted(_ARGUMENTS))}, not {', '.join(sorted(unknown))}"
         )
 
-    async def called(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def called(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext | None) -> None:
         known = {"ack": ack, "body": body, "context": context, "event": body.get("event")}
         await listener(**{name: known[name] for name in names})
 

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.domain.errors import StoreError
+from bot.store.lean import LeanRedis
 from bot.store.retries import persist
 
 Client = Redis | RedisCluster
@@ -80,7 +81,7 @@ def connect(url: str, *, max_connections: int = 64, client_name: str = "cw-bot")
     }
     try:
         if scheme in _DIRECT:
-            return Redis.from_pool(
+            return LeanRedis.from_pool(
                 BlockingConnectionPool.from_url(url, timeout=_POOL_WAIT_SECONDS, **options)
             )
         if scheme in _MANY:
@@ -149,5 +150,5 @@ def _connect_sentinel(address: _Address, options: dict[str, Any]) -> Redis:
         list(address.hosts), sentinel_kwargs=sentinel_options
     )
     db = int(address.path[1]) if len(address.path) > 1 else 0
-    master: Redis = sentinel.master_for(address.path[0], db=db, **options)
+    master: Redis = sentinel.master_for(address.path[0], redis_class=LeanRedis, db=db, **options)
     return master

@@ -1,10 +1,11 @@
 """`make bench`: every `bench_*.py` here, one table each. `ARGS=ack` runs those whose name holds the word."""
 
-import asyncio
 import importlib
 import pkgutil
 import sys
 from pathlib import Path
+
+import uvloop
 
 from tests.bench.rows import print_rows
 
@@ -17,7 +18,7 @@ def main() -> None:
             print(f"· {module.name.removeprefix('bench_')}", flush=True)
             bench = importlib.import_module(f"tests.bench.{module.name}")
             title = (bench.__doc__ or module.name).strip().splitlines()[0]
-            print_rows(title, asyncio.run(bench.run()))
+            print_rows(title, uvloop.run(bench.run()))
 
 
 if __name__ == "__main__":

@@ -1,78 +1,58 @@
-"""How long the start takes: from the command to a ready `/readyz`, a process of its own each time."""
+"""How long the start takes, from the command to a ready `/readyz`, and what the bot then holds in memory.
 
-import asyncio
-import os
-import re
-import signal
+A fresh process and a fresh data directory each time, in turn with the bare Bolt app, whose modules alone take most of it.
+"""
+
 import statistics
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 import aiohttp
 
-from tests.bench.bench_ack import SECRET, slack_stub
-from tests.bench.rows import Row, print_rows
+from tests.bench.programs import our_bot, resident_megabytes, stand_in
+from tests.bench.rows import Row, verdict
 
-TIMES = 5
+TIMES = 7
 
 
-async def _start_once(api_url: str, folder: str) -> tuple[float, int]:
-    """Seconds to ready, and resident memory in bytes."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "SLACK_BOT_TOKEN": "xoxb-bench",
-        "SLACK_SIGNING_SECRET": SECRET,
-        "SLACK_API_URL": api_url,
-        "CW_BOT_DATA_DIR": folder,
-        "CW_BOT_PORT": "0",
-    }
+async def _start_ours(api_url: str, session: aiohttp.ClientSession) -> tuple[float, float]:
+    """Seconds to ready, and megabytes."""
     started = time.perf_counter()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    if process.stderr is None:
-        raise RuntimeError("no standard error")
-    url = ""
-    while line := (await process.stderr.readline()).decode():
-        if found := re.search(r"ready on (\S+)", line):
-            url = found[1]
-            break
-    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as answer:
-        if answer.status != 200:
-            raise RuntimeError(f"/readyz answered {answer.status}")
-    taken = time.perf_counter() - started
-    resident = _resident_bytes(process.pid)
-    process.send_signal(signal.SIGTERM)
-    await process.wait()
-    return taken, resident
+    async with our_bot(api_url) as bot:
+        async with session.get(f"{bot.url}/readyz") as answer:
+            if answer.status != 200:
+                raise RuntimeError(f"/readyz answered {answer.status}")
+        return time.perf_counter() - started, resident_megabytes(bot.pid)
 
 
-def _resident_bytes(pid: int) -> int:
-    """What the process holds in memory, as the kernel says."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+async def _start_bare(api_url: str) -> tuple[float, float]:
+    started = time.perf_counter()
+    async with stand_in("bare", api_url) as bare:
+        return time.perf_counter() - started, resident_megabytes(bare.pid)
 
 
 async def run() -> list[Row]:
     """Measure."""
-    async with slack_stub() as api_url:
-        with tempfile.TemporaryDirectory(prefix="cw-bench-") as folder:
-            taken = [await _start_once(api_url, folder) for _ in range(TIMES)]
+    async with stand_in("stub") as slack, aiohttp.ClientSession() as session:
+        api_url = f"{slack.url}/api/"
+        pairs = [(await _start_ours(api_url, session), await _start_bare(api_url)) for _ in range(TIMES)]
+    ours, bare = zip(*pairs, strict=True)
+    seconds, megabytes = (statistics.median(each) for each in zip(*ours, strict=True))
+    bare_seconds, bare_megabytes = (statistics.median(each) for each in zip(*bare, strict=True))
     return [
         Row(
             what="start to /readyz",
-            median=f"{statistics.median(it[0] for it in taken):.2f} s",
-            target="≤ 1.5 s",
+            median=f"{seconds:.2f} s",
+            baseline=f"{bare_seconds:.2f} s",
+            ratio=f"{seconds / bare_seconds:.2f}",
+            target="≤ 1 s",
+            met=verdict(seconds <= 1),
         ),
         Row(
             what="resident memory, idle",
-            median=f"{statistics.median(it[1] for it in taken) / 1e6:.0f} MB",
+            median=f"{megabytes:.0f} MB",
+            baseline=f"{bare_megabytes:.0f} MB",
+            ratio=f"{megabytes / bare_megabytes:.2f}",
             target="≤ 90 MB",
+            met=verdict(megabytes <= 90),
         ),
     ]
-
-
-if __name__ == "__main__":
-    print_rows("Start", asyncio.run(run()))

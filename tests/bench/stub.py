@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import uvloop
 from aiohttp import web
 
 USER = {
@@ -25,18 +26,22 @@ async def _answer(request: web.Request) -> web.Response:
     )
 
 
-async def _serve() -> None:
-    app = web.Application()
-    app.router.add_route("*", "/api/{method}", _answer)
+async def serve_until_input_ends(app: web.Application) -> None:
+    """Listen on a free port, say which, and end with whoever started this: the standard input is closed then."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sys.stdout.write(f"{runner.addresses[0][1]}\n")
     sys.stdout.flush()
-    # Ends with whoever started it: its standard input is closed then.
     await asyncio.to_thread(sys.stdin.read)
     await runner.cleanup()
 
 
+async def _serve() -> None:
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", _answer)
+    await serve_until_input_ends(app)
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    uvloop.run(_serve())
