@@ -12,7 +12,7 @@ from bot.runtime.manifest import required_scopes
 from bot.runtime.redaction import Redactor
 from bot.sandbox.bench import Sandbox
 from bot.store import keys
-from tests.journeys.steps import connect, see_status
+from tests.journeys.steps import PATIENCE, connect, see_status
 from tests.oauth.steps import Browser, Page, oauth_settings
 
 
@@ -276,7 +276,7 @@ async def test_a_workspace_that_leaves_is_forgotten_and_may_come_back(
     for _ in range(100):
         if await emptied():
             break
-        await sandbox.bot._tracker.drain(0.05)
+        await sandbox.bot._tracker.drain(PATIENCE)
     assert await emptied()
     page = await browser.install(ben.user.team_id)
     assert page.status == 200

@@ -11,7 +11,7 @@ from bot.sandbox.bench import Sandbox
 from bot.sandbox.slack.delivery import Ack
 from bot.store import keys
 from handlers.payload import read_organization
-from tests.journeys.steps import CHANNEL, connect, see_in_thread, see_status
+from tests.journeys.steps import CHANNEL, PATIENCE, connect, see_in_thread, see_status
 from tests.oauth.steps import Browser
 
 GRID = "E0HOLDING1"
@@ -89,7 +89,7 @@ async def test_when_the_organization_leaves_the_data_of_all_its_workspaces_goes(
     assert sandbox.bot._redis is not None
     left = [b""]
     for _ in range(100):
-        await sandbox.bot._tracker.drain(0.05)
+        await sandbox.bot._tracker.drain(PATIENCE)
         left = [it async for it in sandbox.bot._redis.scan_iter("cwbot:{[TE]*") if b":once:" not in it]
         if not left:
             break
