@@ -4,7 +4,6 @@ A listener acks by itself. Whatever it raises before that becomes an answer of i
 command, a message beside the button, an error in the modal. Nobody is left with a spinner, or shown a traceback.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -32,10 +31,6 @@ _AUDITED_CLICKS = frozenset({ids.Action.STATUS_CHECK})
 _NOT_ALLOWED = "not_allowed"
 
 
-class _UnexpectedError(CwBotError):
-    default_key = "internal"
-
-
 def _record(services: Services, body: Body, action: Action, outcome: str) -> None:
     """Behind the ack: the trail must never cost anybody time."""
     what = read_what(body)
@@ -47,13 +42,12 @@ def _record(services: Services, body: Body, action: Action, outcome: str) -> Non
 
 
 def _as_known(error: Exception, body: Body) -> CwBotError:
-    """The error to tell: ours as it is, a foreign one as an internal error with a reference that is in the log too."""
+    """The error to tell: ours as it is, a foreign one as an internal error; its reference is in the log too."""
     if isinstance(error, CwBotError):
         log.info("request_refused", key=error.key, user=read_actor(body).user_id)
         return error
-    reference = uuid.uuid4().hex[:8]
-    log.error("listener_failed", reference=reference, error=type(error).__name__, exc_info=error)
-    return _UnexpectedError(reference=reference)
+    log.error("listener_failed", error=type(error).__name__, exc_info=error)
+    return CwBotError()
 
 
 def guard_command(services: Services, action: Action, listener: Listener) -> Listener:

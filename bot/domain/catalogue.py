@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.errors import ConnectWiseError, CwBotError
+from bot.domain.reference import current_reference
 
 Who = Literal["you", "admin", "network", "nobody"]
 UNKNOWN_KEY: Final = "internal"
@@ -55,8 +56,10 @@ def entries() -> Mapping[str, Entry]:
 def explain(key: str, **params: object) -> Explanation:
     """The sentences of a key.
 
-    One that is not in the catalogue is explained as something that went wrong here.
+    One that is not in the catalogue is explained as something that went wrong here. Where a sentence names the reference,
+    it is that of the request under way, a sentence of its own with a blank before it, or nothing.
     """
+    params = {"reference": _name_reference(), **params}
     entry = entries().get(key) or entries()[UNKNOWN_KEY]
     causes = tuple(_fill(cause, params) for cause in entry.causes)
     numbered = [f"({number}) {cause}" for number, cause in enumerate(causes, start=1)]
@@ -86,6 +89,11 @@ def describe(error: CwBotError) -> dict[str, object]:
         found["said"] = f" It said: “{error.message}”" if error.message else ""
         found["after"] = f" in {error.retry_after:.0f} seconds" if error.retry_after else " in a moment"
     return found
+
+
+def _name_reference() -> str:
+    reference = current_reference()
+    return f" Reference: {reference}" if reference else ""
 
 
 class _Lenient(string.Formatter):

@@ -20,7 +20,10 @@ class JobKind(StrEnum):
 
 
 class Job(BaseModel):
-    """A piece of durable work. `id` is unique: adding it again moves its due time. `subject` holds ids, never secrets."""
+    """A piece of durable work. `id` is unique: adding it again moves its due time. `subject` holds ids, never secrets.
+
+    `reference` is that of the request that it comes from; whoever keeps the job fills it in (`bot.domain.reference`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -30,6 +33,7 @@ class Job(BaseModel):
     subject: str
     due_at: datetime
     attempt: int = 0
+    reference: str = ""
 
 
 class Backlog(BaseModel):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import fields
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.domain.onboarding import Onboarding
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
 from bot.runtime.concealment import ConcealingVerifier
+from bot.runtime.course import BEHIND_SECONDS, Courses
 from bot.runtime.health import Health
 from bot.runtime.http import build_server
 from bot.runtime.installed import InstalledWorkspaces
@@ -28,6 +30,7 @@ from bot.runtime.settings import Settings, SettingsError, require_keys, require_
 from bot.runtime.socket import Socket
 from bot.runtime.storage import Storage, open_storage
 from bot.runtime.tasks import TaskTracker
+from bot.runtime.tracing import Tracing, open_tracing
 from bot.runtime.watching import watch
 from bot.runtime.workspaces import introduce_settings, join_workspaces
 from bot.services.access import Access
@@ -61,9 +64,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 DRAIN_SECONDS = 10.0
-
-# What a failover of Redis may take for work that nobody waits for; before an ack it is a second (`bot.store.retries`).
-BEHIND_SECONDS = 15.0
 _SHOW_AGAIN_MAX_SECONDS = 3600.0
 _CONCEAL_SECONDS = 120.0
 _AUDIT_ENTRIES = 10_000
@@ -73,7 +73,12 @@ class Bot:
     """The running bot. `async with Bot(settings) as bot:`; `bot.url` is where its HTTP server listens."""
 
     def __init__(
-        self, settings: Settings, *, redactor: Redactor | None = None, resolver: Resolver | None = None
+        self,
+        settings: Settings,
+        *,
+        redactor: Redactor | None = None,
+        resolver: Resolver | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         require_slack(settings)
         require_keys(settings)
@@ -85,6 +90,8 @@ class Bot:
         self._redis: Client | None = None
         self.metrics = Metrics()
         self._health = Health(self.metrics)
+        self._tracing = tracing or open_tracing()
+        self._courses = Courses(self._tracing)
         self.metrics.tasks.set_function(lambda: len(self._tracker))
         self.url = ""
 
@@ -99,8 +106,12 @@ class Bot:
 
     async def __aexit__(self, *_: object) -> None:
         """Take nothing more, finish what was accepted, close."""
-        self._health.drain()
+        self.drain()
         await self._stack.aclose()
+
+    def drain(self) -> None:
+        """From now on not ready, so that no more is sent here; what comes all the same is answered."""
+        self._health.drain()
 
     async def is_ready(self) -> bool:
         """Whether requests can be served: the store answers, the socket (if there is one) is connected."""
@@ -108,12 +119,15 @@ class Bot:
 
     async def _start(self) -> None:
         settings = self._settings
+        self._stack.push_async_callback(self._tracing.close)
         session = await self._stack.enter_async_context(aiohttp.ClientSession())
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
         # Whose token it is takes Slack a while to say: the store starts meanwhile.
         introducing = asyncio.create_task(introduce_settings(settings, session))
         try:
-            storage = await open_storage(settings, self._stack, begin=self.metrics.redis)
+            storage = await open_storage(
+                settings, self._stack, begin=self._tracing.calls("redis", self.metrics.redis)
+            )
             await resume_purges(RedisPurge(storage.redis), RedisSchedule(storage.redis).cancel)
             one = await introducing
         finally:
@@ -125,15 +139,15 @@ class Bot:
         self._keep(self._clock.run(), name="clock")
         self._keep(self._health.watch(RedisSchedule(redis)), name="health")
         self._keep(self._health.measure_lag(), name="lag")
-        workspaces, pages = join_workspaces(
-            settings, one, session, storage, self._spawn, begin=self.metrics.slack
-        )
-        gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url, begin=self.metrics.slack)
+        slack_calls = self._tracing.calls("slack", self.metrics.slack)
+        workspaces, pages = join_workspaces(settings, one, session, storage, self._spawn, begin=slack_calls)
+        gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url, begin=slack_calls)
         admission = Admission(
             workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
         )
         app = build_app(workspaces, client, admission)
         services = self._compose(storage, gateway, InstalledWorkspaces(workspaces, gateway))
+        self._tracing.follow(_use_cases(services))
         register(app, services)
         # Ends last to first: stop listening, then the worker, then what is under way, then what it needs.
         self._stack.push_async_callback(self._drain)
@@ -150,12 +164,15 @@ class Bot:
             ),
             metrics=self.metrics,
             is_ready=self.is_ready,
+            courses=self._courses,
         )
         if pages is not None:
-            server.router.add_routes(pages.routes())
+            server.router.add_routes(pages.routes(self._courses.around))
         await self._listen(server)
         if settings.uses_socket_mode:
-            socket = Socket(app, settings.slack_app_token.get_secret_value(), metrics=self.metrics)
+            socket = Socket(
+                app, settings.slack_app_token.get_secret_value(), metrics=self.metrics, courses=self._courses
+            )
             await socket.open(self._stack)
             self._health.connected(socket.is_connected)
         log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
@@ -171,7 +188,7 @@ class Bot:
             allowed_networks=settings.cw_bot_allowed_networks,
             ca_bundle=settings.cw_bot_ca_bundle,
             resolver=self._resolver,
-            begin=self.metrics.connectwise,
+            begin=self._tracing.calls("connectwise", self.metrics.connectwise),
         )
         self._stack.push_async_callback(sites.close)
         verifier = ConcealingVerifier(
@@ -256,7 +273,7 @@ class Bot:
                 **watching.handlers,
             },
             spawn=spawn,
-            around=lambda _: retrying(BEHIND_SECONDS),
+            around=self._courses.job,
             begin=self.metrics.job,
         )
         return Services(
@@ -360,6 +377,12 @@ def _job_handlers(
         JobKind.REMIND: remind,
         JobKind.PURGE: purge,
     }
+
+
+def _use_cases(services: Services) -> Iterator[object]:
+    """The services among what the listeners are given."""
+    parts = (getattr(services, it.name) for it in fields(services))
+    return (it for it in parts if type(it).__module__.startswith("bot.services."))
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

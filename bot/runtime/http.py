@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.runtime.admission import Admission, Turned, is_handshake
+from bot.runtime.course import Courses
 from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
 from bot.runtime.routing import RoutedApp
@@ -61,6 +62,7 @@ def build_server(
     replays: Replays,
     metrics: Metrics,
     is_ready: Check,
+    courses: Courses,
 ) -> web.Application:
     """The routes. Without a verifier (Socket Mode without a signing secret) nothing is taken over HTTP."""
     door = _Door(app, verifier, admission=admission, replays=replays, metrics=metrics)
@@ -80,7 +82,7 @@ def build_server(
 
     server = web.Application(client_max_size=BODY_LIMIT_BYTES)
     server.on_response_prepare.append(harden)
-    server.router.add_post("/slack/events", door.admit)
+    server.router.add_post("/slack/events", courses.around(door.admit))
     server.router.add_get("/livez", live)
     server.router.add_get("/readyz", ready)
     server.router.add_get("/metrics", measured)

@@ -13,12 +13,23 @@ from typing import Any, TextIO
 
 import structlog
 
+from bot.domain.reference import current_reference
 from bot.runtime.redaction import Redactor
 
 _log = structlog.get_logger(__name__)
 
 # These print request bodies, payloads or response_urls when something is wrong, or at DEBUG.
-_LOUD = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "redis", "asyncio")
+_LOUD = (
+    "slack_bolt",
+    "slack_sdk",
+    "aiohttp",
+    "httpx",
+    "httpcore",
+    "redis",
+    "asyncio",
+    "opentelemetry",
+    "urllib3",
+)
 
 
 def configure_logging(
@@ -27,6 +38,7 @@ def configure_logging(
     """Send everything that is logged through one redacting formatter; the handler, so that a test can take it off."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_reference,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -125,6 +137,13 @@ class _Handler(logging.StreamHandler[TextIO]):
         self.stream.write(
             f"log_line_lost logger={record.name} level={record.levelname} error={kind.__name__ if kind else ''}\n"
         )
+
+
+def _add_reference(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Our lines and foreign ones alike say which request they belong to."""
+    if reference := current_reference():
+        event.setdefault("reference", reference)
+    return event
 
 
 class _Redact:

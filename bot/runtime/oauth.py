@@ -21,6 +21,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.domain.errors import StoreError
+from bot.domain.reference import current_reference
+from bot.runtime.course import Handler
 from bot.runtime.manifest import REDIRECT_PATH, required_scopes
 from bot.runtime.settings import Settings
 from bot.slack.errors import SlackError
@@ -105,11 +107,11 @@ class InstallPages:
         self._introduces = introduces
         self._public_url = public_url.rstrip("/")
 
-    def routes(self) -> list[web.RouteDef]:
-        """For the bot's server."""
+    def routes(self, around: Callable[[Handler], Handler]) -> list[web.RouteDef]:
+        """For the bot's server; `around` is put around each."""
         return [
-            web.get(INSTALL_PATH, self.begin, allow_head=False),
-            web.get(REDIRECT_PATH, self.finish, allow_head=False),
+            web.get(INSTALL_PATH, around(self.begin), allow_head=False),
+            web.get(REDIRECT_PATH, around(self.finish), allow_head=False),
         ]
 
     async def begin(self, request: web.Request) -> web.Response:
@@ -274,12 +276,17 @@ def _failed(word: str) -> web.Response:
     return _page(
         502,
         "Slack did not complete the installation",
-        f"It answered: {word}. Nothing was installed. If it says so again, tell whoever runs this bot.",
+        f"It answered: {word}. Nothing was installed. If it says so again, tell whoever runs this bot. "
+        f"Reference: {current_reference()}",
         _AGAIN,
     )
 
 
 def _later() -> web.Response:
     return _page(
-        503, "Not just now", "The bot cannot reach its store. Nothing was installed; try again soon.", _AGAIN
+        503,
+        "Not just now",
+        "The bot cannot reach its store. Nothing was installed; try again soon. "
+        f"Reference: {current_reference()}",
+        _AGAIN,
     )

@@ -16,6 +16,7 @@ import structlog
 from pydantic import ValidationError
 
 from bot.domain.jobs import Backlog, Claim, Job
+from bot.domain.reference import current_reference
 from bot.store import keys
 from bot.store.connection import Client
 from bot.store.retries import persist
@@ -54,7 +55,8 @@ class RedisSchedule:
         meanwhile.
         """
         due_ms = _to_ms(job.due_at)
-        content = json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | {"due_ms": due_ms})
+        more = {"due_ms": due_ms, "reference": job.reference or current_reference()}
+        content = json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | more)
         names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.schedule(f"added:{secrets.token_hex(16)}"))
         await self._add(self._redis, names, job.id, due_ms, content, _MARK_MILLISECONDS)
 

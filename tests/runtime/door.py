@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import StoreUnavailableError
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
+from bot.runtime.course import Courses
 from bot.runtime.http import build_server
 from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
@@ -126,6 +127,7 @@ async def front(*, requests_per_minute: int = 0, secret: str = SECRET) -> AsyncI
             replays=Replays(memory, failed_open=metrics.failed_open.labels(guard="replay").inc),
             metrics=metrics,
             is_ready=_ready,
+            courses=Courses(),
         )
         runner = web.AppRunner(server, access_log=None, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
