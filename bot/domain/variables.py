@@ -233,4 +233,5 @@ def write_csv(values: Values) -> str:
 
 
 def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_MARKS) else cell
+    line = " ".join(cell.splitlines())  # the csv module leaves a lone carriage return unquoted
+    return f"'{line}" if line.startswith(_FORMULA_MARKS) else line

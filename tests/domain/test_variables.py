@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.catalogue import entries, explain
@@ -254,6 +254,7 @@ def test_whatever_is_chosen_each_variable_has_at_most_one_problem_and_it_can_be_
 
 
 @given(ANYTHING)
+@example({"default_psa": Value(text="a\rb")})
 def test_the_csv_says_what_the_table_says_and_holds_no_formula(values: dict[str, Value]) -> None:
     rows = list(csv.reader(io.StringIO(write_csv(values))))
     assert rows[0] == ["variable", "value", "label"]
