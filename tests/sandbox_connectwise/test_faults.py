@@ -53,6 +53,47 @@ async def test_ssl_required_may_be_said_on_any_host(client: Client, site: Connec
     assert (reply.status, reply.json["message"]) == (403, "SSL is required.")
 
 
+@pytest.mark.parametrize(
+    ("mood", "status", "code"),
+    [
+        ("invalid_object", 400, "InvalidObject"),
+        ("condition_syntax", 400, "ApiFindCondition"),
+        ("unauthorized", 401, "Unauthorized"),
+        ("no_permission", 403, "Security"),
+        ("forbidden", 403, "AccessDenied"),
+        ("no_endpoint", 404, "ConnectWiseApi"),
+        ("not_found", 404, "NotFound"),
+    ],
+)
+async def test_every_refusal_that_was_seen_can_be_said_at_any_path(
+    client: Client, site: ConnectWiseSite, mood: str, status: int, code: str
+) -> None:
+    site.set(answers=mood)
+    reply = await client.api(INFO)
+    assert (reply.status, reply.json["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("mood", "status", "body"),
+    [("cannot_route", 400, "Cannot route"), ("not_found_page", 404, "<html"), ("error_page", 500, "<html")],
+)
+async def test_some_refusals_are_no_json(
+    client: Client, site: ConnectWiseSite, mood: str, status: int, body: str
+) -> None:
+    site.set(answers=mood)
+    reply = await client.api(INFO)
+    assert (reply.status, body in reply.text) == (status, True)
+
+
+async def test_an_answer_may_be_meant_for_some_paths_only(client: Client, site: ConnectWiseSite) -> None:
+    site.set(answers="down", answers_paths=["/company/companies"])
+    statuses = [
+        (await client.api(path)).status
+        for path in (INFO, "/company/companies/count", "/company/companies", "/company/contacts")
+    ]
+    assert statuses == [200, 503, 503, 200]
+
+
 async def test_a_throttled_request_is_told_when_to_come_back(client: Client, site: ConnectWiseSite) -> None:
     site.set(answers="throttled")
     reply = await client.api(INFO)

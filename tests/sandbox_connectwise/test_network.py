@@ -61,8 +61,11 @@ async def test_the_authority_stands_in_a_file_while_the_site_runs() -> None:
     [
         ("self_signed", 18),
         ("expired", 10),
+        ("not_yet_valid", 9),
         ("wrong_name", 62),
         ("incomplete_chain", 20),
+        ("private_authority", 19),
+        ("wrong_purpose", 26),
     ],
 )
 async def test_a_certificate_may_be_bad(site: ConnectWiseSite, mood: str, code: int) -> None:
@@ -75,6 +78,32 @@ async def test_a_certificate_may_be_bad(site: ConnectWiseSite, mood: str, code: 
 async def test_the_port_may_speak_no_tls(site: ConnectWiseSite) -> None:
     site.set(tls="plain")
     with pytest.raises(ssl.SSLError, match="WRONG_VERSION_NUMBER"):
+        await shake_hands(site)
+
+
+async def test_the_server_may_have_no_cipher_that_fits_its_own_key(site: ConnectWiseSite) -> None:
+    site.set(tls="no_common_cipher")
+    with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+        await shake_hands(site)
+
+
+async def test_the_server_may_want_a_certificate_of_the_client(client: Client, site: ConnectWiseSite) -> None:
+    site.set(tls="client_wanted")
+    with pytest.raises(aiohttp.ClientError, match="certificate required"):
+        await client.api(INFO)
+
+
+async def test_connections_may_be_dropped_without_a_word_and_accepted_again(site: ConnectWiseSite) -> None:
+    site.set(network="dropped")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(shake_hands(site), 0.05)
+    site.set(network="open")
+    await shake_hands(site)
+
+
+async def test_connections_may_be_cut_in_the_middle_of_the_handshake(site: ConnectWiseSite) -> None:
+    site.set(network="cut")
+    with pytest.raises(ConnectionResetError):
         await shake_hands(site)
 
 

@@ -169,6 +169,17 @@ async def test_my_security_may_be_refused_or_missing(
     assert (await client.api("/company/companies")).status == 200
 
 
+async def test_my_security_may_speak_of_a_level_of_a_new_kind(client: Client, site: ConnectWiseSite) -> None:
+    site.set(my_security="new_levels")
+    assert {row["addLevel"] for row in (await security(client)).values()} == {"Team", "My", "None", None}
+
+
+async def test_what_customize_leaves_may_be_listed_by_number(client: Client, site: ConnectWiseSite) -> None:
+    site.set(customized_as="numbers")
+    rows = (await client.api("/system/mySecurity/customizeItems/", pageSize=1000)).json
+    assert all(row["itemIdentifier"].isdigit() for row in rows)
+
+
 async def test_my_security_may_be_empty(client: Client, site: ConnectWiseSite) -> None:
     site.set(my_security="empty")
     assert (await client.api("/system/mySecurity")).json == []

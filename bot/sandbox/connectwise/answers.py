@@ -73,6 +73,11 @@ def forbidden() -> Answer:
     return _envelope(403, "Security", "You do not have security permission to perform this action.")
 
 
+def not_allowed() -> Answer:
+    """Refused for another reason than the role, by whatever stands before ConnectWise."""
+    return _envelope(403, "AccessDenied", "Access from this address is not allowed.")
+
+
 def ssl_required() -> Answer:
     """A cloud web host was asked for the API."""
     return _envelope(403, "Security", "SSL is required.")

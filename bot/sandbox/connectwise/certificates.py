@@ -41,7 +41,9 @@ class _Wish:
     names: Sequence[str] = ()
     addresses: Sequence[str] = ()
     is_ca: bool = False
+    starts_in: timedelta = timedelta(days=-60)
     expires_in: timedelta = timedelta(days=30)
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
 
 
 class _Holder:
@@ -58,7 +60,7 @@ class _Holder:
             .issuer_name(signer.subject)
             .public_key(public)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=60))
+            .not_valid_before(now + wish.starts_in)
             .not_valid_after(now + wish.expires_in)
             .add_extension(x509.BasicConstraints(ca=wish.is_ca, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -69,7 +71,7 @@ class _Holder:
         )
         if not wish.is_ca:
             builder = builder.add_extension(_alternative_names(wish), critical=False).add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+                x509.ExtendedKeyUsage([wish.purpose]), critical=False
             )
         self.certificate = builder.sign(signer.key, hashes.SHA256())
 
@@ -118,11 +120,28 @@ def _context(holder: _Holder, *chain: _Holder) -> ssl.SSLContext:
     return context
 
 
+def _without_common_cipher(holder: _Holder) -> ssl.SSLContext:
+    """A server that has only ciphers for keys of another kind than its own."""
+    context = _context(holder)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AES256-GCM-SHA384")
+    return context
+
+
+def _asking_back(holder: _Holder, authority: _Holder) -> ssl.SSLContext:
+    """A server that wants to see a certificate of the client's."""
+    context = _context(holder)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.pem)
+    return context
+
+
 class Certificates:
     """A fresh authority and one TLS server context per kind of certificate.
 
-    Kinds: `good`, `self_signed`, `expired`, `wrong_name`, `incomplete_chain` (the intermediate is left out).
-    `ca_pem` is what a client has to trust for `good`.
+    Kinds: `good`, `self_signed`, `expired`, `not_yet_valid`, `wrong_name`, `incomplete_chain` (the intermediate
+    is left out), `private_authority` (another one, sent along), `wrong_purpose` (for clients),
+    `no_common_cipher`, `client_wanted`. `ca_pem` is what a client has to trust for `good`.
     """
 
     def __init__(self, extra_names: Sequence[str] = ()) -> None:
@@ -132,11 +151,19 @@ class Certificates:
         right = _Wish("ConnectWise sandbox site", names, ADDRESSES)
         stale = _Wish("ConnectWise sandbox site", names, ADDRESSES, expires_in=timedelta(days=-1))
         other = _Wish("another-site.invalid", ("another-site.invalid",))
+        early = _Wish("ConnectWise sandbox site", names, ADDRESSES, starts_in=timedelta(days=1))
+        clients = _Wish("ConnectWise sandbox site", names, ADDRESSES, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)
+        private = _Holder(_Wish("Somebody's own authority", is_ca=True))
         self.ca_pem = root.pem
         self.contexts = {
             "good": _context(_Holder(right, root)),
             "self_signed": _context(_Holder(right)),
             "expired": _context(_Holder(stale, root)),
+            "not_yet_valid": _context(_Holder(early, root)),
             "wrong_name": _context(_Holder(other, root)),
             "incomplete_chain": _context(_Holder(right, middle)),
+            "private_authority": _context(_Holder(right, private), private),
+            "wrong_purpose": _context(_Holder(clients, root)),
+            "no_common_cipher": _without_common_cipher(_Holder(right, root)),
+            "client_wanted": _asking_back(_Holder(right, root), root),
         }

@@ -13,7 +13,7 @@ class ConditionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`name operator value`; `negated` for the `not` before like, contains and in.
+    """`name operator value`; `negated` for a `not` before the operator.
 
     The value is a string, number, bool, aware datetime or None; a tuple of those for `in`.
     """
@@ -155,8 +155,8 @@ class _Parser:
         if negated:
             self._next()
         operator = self._next()
-        if operator.kind == "operator" and not negated:
-            return Comparison(name.text, operator.text, self._value())
+        if operator.kind == "operator":
+            return Comparison(name.text, operator.text, self._value(), negated)
         if operator.kind != "word" or operator.text.casefold() not in _WORD_OPERATORS:
             self._fail(operator)
         return self._word_comparison(name.text, operator, negated=negated)

@@ -20,6 +20,7 @@ _BOMB_BYTES: Final = 100 * 1024 * 1024
 _CHUNK: Final = b" " * (1024 * 1024)
 _GZIP: Final = 31  # zlib: the largest window, in a gzip envelope
 _DRIPPED: Final = b'{"version":"v2026.1","isCloud":true,"cloudRegion":"NA"}'
+_SYNTAX_ERROR: Final = "Condition Syntax Error (Line 1, Character 9) - Unrecognized value: =="
 _NOISE: Final = bytes((i * 197 + 31) % 256 for i in range(512))
 
 
@@ -53,11 +54,21 @@ _BODIES: Final[Mapping[str, Callable[[Moods], Answer]]] = {
     "down": lambda _: answers.html(503, "Service Unavailable", "We are down for maintenance."),
     "bad_gateway": lambda _: answers.html(502, "Bad Gateway", "The upstream server did not answer."),
     "timeout_500": lambda _: answers.timed_out(),
+    "error_page": lambda _: answers.html(500, "Server Error", "Something went wrong."),
     "throttled": _retry_after,
     "firewall": lambda _: answers.html(403, "Access Denied", "Your address is not on the list."),
     "portal": lambda _: answers.html(200, "Welcome to the guest network", "Please accept the terms."),
     "redirect": lambda _: _redirect(),
     "ssl_required": lambda _: answers.ssl_required(),
+    "cannot_route": lambda _: answers.cannot_route(),
+    "condition_syntax": lambda _: answers.bad_condition(_SYNTAX_ERROR),
+    "invalid_object": lambda _: answers.invalid("Company", "page", "page must be at least 1"),
+    "unauthorized": lambda moods: answers.unauthorized(on_premises=moods["hosting"] == "on_premises"),
+    "no_permission": lambda _: answers.forbidden(),
+    "forbidden": lambda _: answers.not_allowed(),
+    "no_endpoint": lambda _: answers.no_endpoint(),
+    "not_found": lambda _: answers.not_found("Company", "7"),
+    "not_found_page": lambda _: answers.html(404, "Not Found", "The resource cannot be found."),
     "empty": lambda _: Answer(200, b""),
     "not_json": lambda _: Answer(200, b"OK, but this is no JSON"),
     "truncated": lambda _: Answer(200, b'[{"id":1,"identifier":"Rewst","name":"Rew'),

@@ -25,6 +25,7 @@ from bot.sandbox.connectwise.view import View
 from bot.sandbox.connectwise.world import ADMIN_MEMBER, API_MEMBER, World
 
 DISCOVERY: Final = "/login/companyinfo/"
+API_ROOT: Final = "/apis/3.0"
 _ALIAS: Final = "v4_6_release"
 _API_PATH: Final = re.compile(r"/(?P<codebase>[^/]+)/apis/3\.0(?P<path>/.*)", re.IGNORECASE)
 _DOUBLED: Final = re.compile(r"/apis/3\.0(/|$)|^/v\d+_\d+", re.IGNORECASE)

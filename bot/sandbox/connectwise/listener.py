@@ -5,13 +5,18 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from asyncio.trsock import TransportSocket
 
 _HANDSHAKE_SECONDS: Final = 10.0
+_FAREWELL_SECONDS: Final = 5.0
+_CHUNK_BYTES: Final = 4096
+_CROWD: Final = 4
+# No handshake with these ever succeeds.
+_NEVER_SHAKEN: Final = frozenset({"no_common_cipher", "client_wanted"})
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -20,11 +25,40 @@ def reset(connection: "socket.socket | TransportSocket") -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
+def _refuse(connection: socket.socket, context: ssl.SSLContext) -> None:
+    """Fail a handshake and say so, in a thread: asyncio closes a failed one before its last word is out."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    shaking = context.wrap_bio(incoming, outgoing, server_side=True)
+    with connection, contextlib.suppress(OSError):
+        connection.settimeout(_FAREWELL_SECONDS)
+        while _wants_more(shaking):
+            connection.sendall(outgoing.read())
+            heard = connection.recv(_CHUNK_BYTES)
+            if not heard:
+                return
+            incoming.write(heard)
+        connection.sendall(outgoing.read())
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(_CHUNK_BYTES):  # what is left unread at a close takes the last word back
+            pass
+
+
+def _wants_more(shaking: ssl.SSLObject) -> bool:
+    try:
+        shaking.do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    except ssl.SSLError:
+        return False
+    return False
+
+
 class Listener:
     """Listens on 127.0.0.1 and hands each connection to an HTTP protocol behind TLS.
 
-    `network` is one of `open`, `refused` (nobody listens), `reset` (hung up at once), `silent` (accepted,
-    never answered); `tls` names one of the contexts, or `plain` for a server that speaks no TLS at all.
+    `network` is one of `open`, `refused` (nobody listens), `reset` (hung up at once), `dropped` (no answer to a
+    connection at all), `silent` (accepted, never answered), `cut` (hung up on the first word); `tls` names one
+    of the contexts, or `plain` for a server that speaks no TLS at all.
     Both may change at any time with `behave`, which also drops the connections that are open.
     """
 
@@ -37,6 +71,7 @@ class Listener:
         self._tls = "good"
         self._socket: socket.socket | None = None
         self._silenced: list[socket.socket] = []
+        self._crowd: list[socket.socket] = []
         self._transports: set[asyncio.Transport] = set()
         self._handshakes: set[asyncio.Task[None]] = set()
         self.port = port
@@ -64,13 +99,17 @@ class Listener:
             return
         self._network, self._tls = network, tls
         self._drop()
+        self._disperse()
         if network == "refused":
             self._stop_listening()
-        else:
-            self.open()
+            return
+        self.open()
+        if network == "dropped":
+            self._crowd_out()
 
     async def close(self) -> None:
         """Stop listening and drop every connection. May be repeated."""
+        self._disperse()
         self._stop_listening()
         self._drop()
         self._network, self._tls = "open", "good"
@@ -84,6 +123,25 @@ class Listener:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
+
+    def _crowd_out(self) -> None:
+        """Fill the queue of those who wait to be accepted: the system then drops whoever else knocks."""
+        if self._socket is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.listen(0)
+        for _ in range(_CROWD):
+            one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            one.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+            one.connect_ex(("127.0.0.1", self.port))
+            self._crowd.append(one)
+
+    def _disperse(self) -> None:
+        if self._crowd:
+            self._stop_listening()
+        for one in self._crowd:
+            one.close()
+        self._crowd.clear()
 
     def _drop(self) -> None:
         for silenced in self._silenced:
@@ -107,9 +165,24 @@ class Listener:
         elif self._network == "silent":
             self._silenced.append(connection)
         else:
-            handshake = asyncio.get_running_loop().create_task(self._welcome(connection))
+            handshake = asyncio.get_running_loop().create_task(self._manner(connection))
             self._handshakes.add(handshake)
             handshake.add_done_callback(self._handshakes.discard)
+
+    def _manner(self, connection: socket.socket) -> Coroutine[None, None, None]:
+        if self._network == "cut":
+            return self._cut(connection)
+        if self._tls in _NEVER_SHAKEN:
+            return asyncio.to_thread(_refuse, connection, self._contexts[self._tls])
+        return self._welcome(connection)
+
+    async def _cut(self, connection: socket.socket) -> None:
+        """Hang up as soon as the client has said something."""
+        try:
+            await asyncio.get_running_loop().sock_recv(connection, 1)
+            reset(connection)
+        finally:
+            connection.close()
 
     async def _welcome(self, connection: socket.socket) -> None:
         """Hand the connection to HTTP; a client that does not like the certificate is no failure of ours."""

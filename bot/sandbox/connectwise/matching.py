@@ -124,7 +124,10 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">
 
 def compare(value: Any, comparison: Comparison) -> bool:
     """Whether one value satisfies one comparison. `null` is never less, greater, like or contained."""
-    operator, wanted = comparison.operator, comparison.value
+    return _holds(value, comparison.operator, comparison.value) is not comparison.negated
+
+
+def _holds(value: Any, operator: str, wanted: Any) -> bool:
     if operator == "=":
         return _equal(value, wanted)
     if operator == "!=":
@@ -132,7 +135,7 @@ def compare(value: Any, comparison: Comparison) -> bool:
     if operator in _ORDER:
         pair = None if value is None or wanted is None else _comparable(value, wanted)
         return pair is not None and _ORDER[operator](*pair)
-    return _among(value, operator, wanted) is not comparison.negated
+    return _among(value, operator, wanted)
 
 
 def _among(value: Any, operator: str, wanted: Any) -> bool:

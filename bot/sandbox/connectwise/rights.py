@@ -110,7 +110,8 @@ def customize_rows(moods: Moods, *, everything: bool) -> list[Row]:
     items = [("SystemTableSetup", table) for table in sorted(tables)]
     kinds = ("Managed Workstation", "Managed Server", "Firewall", "Switch", "Printer")
     items += [("CompanyConfigurations", kind) for kind in kinds]
+    is_named = moods["customized_as"] == "names"
     return [
-        {"id": i, "customizeIdentifier": customize, "itemIdentifier": item}
+        {"id": i, "customizeIdentifier": customize, "itemIdentifier": item if is_named else str(40 + i)}
         for i, (customize, item) in enumerate(items, start=1)
     ]

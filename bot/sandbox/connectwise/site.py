@@ -17,7 +17,7 @@ from bot.sandbox.connectwise import answers
 from bot.sandbox.connectwise.answers import Answer
 from bot.sandbox.connectwise.certificates import Certificates
 from bot.sandbox.connectwise.faults import fault_body, misbehave
-from bot.sandbox.connectwise.gateway import DISCOVERY, Call, Gateway
+from bot.sandbox.connectwise.gateway import API_ROOT, DISCOVERY, Call, Gateway
 from bot.sandbox.connectwise.identity import (
     ADMIN_PAIR,
     CLIENT_ID,
@@ -195,7 +195,7 @@ class ConnectWiseSite:
         if values.pop("reset", False):
             self.reset()
         self._moods.set(values)
-        if {"answers", "answers_times", "answers_where"} & values.keys():
+        if {"answers", "answers_times", "answers_where", "answers_paths"} & values.keys():
             self._faults_left = int(self._moods["answers_times"]) or None
         if "rate_limit" in values:
             self._limiter.reset()
@@ -266,11 +266,18 @@ class ConnectWiseSite:
         body = fault_body(fault, self._moods)
         return _as_response(body) if body is not None else await misbehave(fault, request, self._moods)
 
+    def _is_chosen(self, path: str) -> bool:
+        """Whether the answers of the switch are for this path of the API (or for any, where none is named)."""
+        chosen, below_root = self._moods["answers_paths"], path.partition(API_ROOT)[2].casefold() + "/"
+        return not chosen or any(below_root.startswith(f"{it.casefold()}/") for it in chosen)
+
     def _take_fault(self, call: Call) -> str:
         """Which answer of the switch this request gets; the last of a limited number switches it off."""
         fault, where = str(self._moods["answers"]), self._moods["answers_where"]
         is_discovery = call.path.casefold().startswith(DISCOVERY)
         if where != "everywhere" and (where == "companyinfo") is not is_discovery:
+            return _NORMAL
+        if not self._is_chosen(call.path):
             return _NORMAL
         if fault != _NORMAL and self._faults_left is not None:
             self._faults_left -= 1

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.sandbox.connectwise.grid import COLUMNS, FUNCTIONS, LEAST, parse_right
 from bot.sandbox.connectwise.mood import Choice, Mood
+from bot.sandbox.connectwise.resources import RESOURCES, SINGLES
 from bot.sandbox.connectwise.world import BOARD_NAMES, LOCATION_NAMES
 
 
@@ -48,6 +49,8 @@ _LEAST_RIGHTS: Final = tuple(
     if getattr(levels, column) != "None"
 )
 
+_PATHS: Final = tuple(sorted({it.path.rstrip("/") for it in (*SINGLES, *RESOURCES) if "{" not in it.path}))
+
 MOODS: Final[tuple[Mood, ...]] = (
     _select(
         "network",
@@ -57,7 +60,9 @@ MOODS: Final[tuple[Mood, ...]] = (
             "open": "accepted",
             "refused": "refused",
             "reset": "reset at once",
+            "dropped": "dropped without a word",
             "silent": "accepted, then never answered",
+            "cut": "accepted, then cut in the middle of the handshake",
         },
         "What a firewall or a server that is switched off does before any HTTP is spoken.",
     ),
@@ -69,8 +74,13 @@ MOODS: Final[tuple[Mood, ...]] = (
             "good": "good",
             "self_signed": "self-signed",
             "expired": "expired",
+            "not_yet_valid": "not valid yet",
             "wrong_name": "of another host",
             "incomplete_chain": "chain without its intermediate",
+            "private_authority": "of an authority of one's own, sent along",
+            "wrong_purpose": "made for another purpose",
+            "no_common_cipher": "good, with a cipher that nobody else speaks",
+            "client_wanted": "good, and one is asked of the client too",
             "plain": "none: the port speaks plain HTTP",
         },
         "The certificate that the site presents to new connections; open ones are dropped.",
@@ -92,11 +102,21 @@ MOODS: Final[tuple[Mood, ...]] = (
             "down": "503 with a page (maintenance)",
             "bad_gateway": "502 with a page (proxy)",
             "timeout_500": "500 'A timeout has occured'",
+            "error_page": "500 with a page",
             "throttled": "429 with Retry-After",
             "firewall": "403 with a page (firewall)",
             "portal": "200 with a page (captive portal)",
             "redirect": "302 to another host",
             "ssl_required": "403 'SSL is required.'",
+            "cannot_route": "400 'Cannot route'",
+            "condition_syntax": "400 'Condition Syntax Error'",
+            "invalid_object": "400 InvalidObject",
+            "unauthorized": "401 Unauthorized",
+            "no_permission": "403 Security",
+            "forbidden": "403 of another kind",
+            "no_endpoint": "404 'The endpoint does not exist.'",
+            "not_found": "404 NotFound",
+            "not_found_page": "404 with a page",
             "empty": "200 with an empty body",
             "not_json": "200, called JSON, which it is not",
             "truncated": "JSON that breaks off",
@@ -108,7 +128,7 @@ MOODS: Final[tuple[Mood, ...]] = (
             "gzip_bomb": "100 MB packed into 100 KB",
             "drip": "one byte at a time",
         },
-        "What comes instead of the real answer. Narrow it with the two switches below.",
+        "What comes instead of the real answer. Narrow it with the three switches below.",
     ),
     _select(
         "answers_where",
@@ -116,6 +136,13 @@ MOODS: Final[tuple[Mood, ...]] = (
         _ANSWERS,
         {"everywhere": "every path", "api": "the API only", "companyinfo": "company discovery only"},
         "Which paths get the answer chosen above.",
+    ),
+    _rows(
+        "answers_paths",
+        "… and of it only for",
+        _ANSWERS,
+        _PATHS,
+        "None marked: all of them. A path stands for what lies below it too.",
     ),
     _select(
         "answers_times",
@@ -313,6 +340,7 @@ MOODS: Final[tuple[Mood, ...]] = (
             "refused": "is refused: 403",
             "missing": "does not exist: 404",
             "empty": "is empty",
+            "new_levels": "answers with a level of a new kind",
         },
         "Whether the member may read its own effective rights.",
     ),
@@ -334,6 +362,13 @@ MOODS: Final[tuple[Mood, ...]] = (
             "nothing": "no table allowed",
         },
         "Table Setup can be narrowed to tables: 403 although the level is All.",
+    ),
+    _select(
+        "customized_as",
+        "(customize) is listed",
+        _ROLE,
+        {"names": "by name", "numbers": "by number"},
+        "How the entries behind the (customize) links are identified.",
     ),
     _select(
         "company_status",

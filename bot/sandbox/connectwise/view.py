@@ -215,6 +215,8 @@ def _my_security(view: View) -> list[Row]:
         return []
     member = view.myself()
     rows = security_rows(view.grid, variant=view.moods["spelling"] == "variant")
+    if view.is_restricted and view.moods["my_security"] == "new_levels":
+        rows = [row | ({"addLevel": "Team"} if row["addLevel"] == "All" else {}) for row in rows]
     return [row | {"member": ref(member, "identifier", "name"), "_info": member["_info"]} for row in rows]
 
 
