@@ -349,6 +349,7 @@ _COMPANY_KEYS: Final = {
     "request_refused": "not_connectwise",
     "keys_refused": "not_connectwise",
     "forbidden": "blocked",
+    "right_missing": "blocked",
 }
 
 

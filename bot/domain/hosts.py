@@ -100,7 +100,7 @@ class CleanHost:
 
 _SENTENCES: Final = {
     ChangeKind.INVISIBLE: "Removed invisible characters.",
-    ChangeKind.BLANKS: "Removed blanks or quotation marks around the host.",
+    ChangeKind.BLANKS: "Removed spaces or quotation marks around the host.",
     ChangeKind.LINK: "Unwrapped the link.",
     ChangeKind.SCHEME: "Left out {before}: the connection is always HTTPS.",
     ChangeKind.PATH: "Left out {before}: only the host is needed.",

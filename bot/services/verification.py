@@ -19,17 +19,11 @@ from bot.domain.evidence import Budget, Stage
 from bot.domain.report import Layer, LayerName, Report, Rights, State, conclude
 from bot.services.verification_evidence import Answer, Evidence, Target, ask
 from bot.services.verification_facts import gather_facts
+from bot.services.verification_filter import judge_filter, sent_filter
 from bot.services.verification_layers import CONNECTION, Judge, judge, judge_company, judge_keys, judge_stage
+from bot.services.verification_member import judge_member
 from bot.services.verification_ports import Login, Site, Sites
-from bot.services.verification_role import (
-    BOARDS,
-    FURTHER_PROBES,
-    audit,
-    judge_filter,
-    judge_member,
-    judge_rights,
-    sent_filter,
-)
+from bot.services.verification_role import BOARDS, FURTHER_PROBES, audit, judge_rights
 
 __all__ = ["Budget", "Login", "Site", "Sites", "Target", "Verifier", "read_clock"]
 
@@ -83,7 +77,7 @@ class Verifier:
         on_layer: Callable[[Layer], None] | None = None,
         is_light: bool = False,
     ) -> Report:
-        """All eight layers. `on_layer` hears of each, in order, as soon as it is told.
+        """All eight layers. `on_layer` hears of each, in order, as soon as it is told; the report has the last word.
 
         A light one ends with the keys: two requests tell whether the instance works, and nothing of its role.
         """
@@ -138,6 +132,7 @@ class _Run:
             error = ConnectWiseError("internal", transient=True)
         evidence.close(error)
         self._publish()
+        self._revise()
         reached = {layer.name: layer.state for layer in self._layers}
         has_rights = reached.get("rights") in {State.OK, State.WARN, State.FAIL}
         return Report(
@@ -246,6 +241,12 @@ class _Run:
                 self._on_layer(layer)
             except Exception:  # noqa: BLE001 - whoever watches must not spoil what is watched
                 _log.exception("verification_watcher_failed layer=%s", layer.name)
+
+    def _revise(self) -> None:
+        """The last word: a layer that looked fine may have been refused afterwards (a handshake, in TLS 1.3)."""
+        final = judge(self._evidence, self._judges)
+        if [it.state for it in final] != [it.state for it in self._layers]:
+            self._layers = final
 
     def _has_failed(self, name: LayerName) -> bool:
         return any(layer.name == name and layer.state is State.FAIL for layer in self._layers)

@@ -4,11 +4,14 @@ Only what is known, JSON values only.
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from bot.domain.evidence import CompanyInfo, SystemInfo
+from bot.domain.rights import customize_notes
 from bot.services.verification_evidence import Answer, Evidence
-from bot.services.verification_role import find_blamed, find_fault
+from bot.services.verification_filter import find_blamed, find_fault
+
+_LISTED: Final = 40
 
 
 def gather_facts(evidence: Evidence) -> dict[str, Any]:
@@ -20,6 +23,7 @@ def gather_facts(evidence: Evidence) -> dict[str, Any]:
         **(_of_system(info) if info else {}),
         **_of_member(evidence),
         **_of_filter(evidence),
+        "customized": _of_customize(evidence),
         "method": _method(evidence),
         "retry_after": _longest_wait(evidence),
         "correlation_id": _correlation_id(evidence),
@@ -76,6 +80,12 @@ def _of_filter(evidence: Evidence) -> dict[str, Any]:
     if (refused or found.get("matches") == 0) and not evidence.target.filter.is_empty:
         found["filter_field"] = str(find_blamed(evidence))
     return found
+
+
+def _of_customize(evidence: Evidence) -> dict[str, list[str]]:
+    """What the "(customize)" links of the role list, by function: which entries they leave is not documented."""
+    items = evidence.items.value if evidence.items else None
+    return {it.function: list(it.entries[:_LISTED]) for it in customize_notes(items or ())}
 
 
 def _method(evidence: Evidence) -> str | None:

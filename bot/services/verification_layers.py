@@ -4,12 +4,12 @@ Each judge returns a layer, or None while the evidence that it needs is still on
 failed carries the fix and those behind it are skipped; so are those behind a gate that could not be told.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.domain.catalogue import describe, explain
 from bot.domain.errors import ConnectWiseError
-from bot.domain.evidence import StageName
+from bot.domain.evidence import CompanyInfo, StageName
 from bot.domain.hygiene import doubt_keys
 from bot.domain.instance import Credentials
 from bot.domain.report import LAYERS, Layer, LayerName, State
@@ -37,6 +37,22 @@ def finding(
         fix=words.fix,
         error_key=None if state in {State.OK, State.SKIPPED} else key,
         duration_ms=duration_ms,
+    )
+
+
+def findings(
+    evidence: Evidence,
+    name: LayerName,
+    state: State,
+    keys: Sequence[str],
+    *,
+    duration_ms: int = 0,
+    **params: object,
+) -> Layer:
+    """One layer with several findings at once: the first is its error key, each has its say."""
+    each = [finding(evidence, name, state, key, duration_ms=duration_ms, **params) for key in keys]
+    return each[0].model_copy(
+        update={"summary": " ".join(it.summary for it in each), "fix": " ".join(it.fix for it in each)}
     )
 
 
@@ -76,6 +92,9 @@ def judge_stage(name: StageName) -> Judge:
     def look(evidence: Evidence) -> Layer | None:
         stage, company = evidence.stages.get(name), evidence.company
         if stage is not None and stage.duration_ms is not None and stage.error is None:
+            late = _late_refusal(name, company)
+            if late is not None:
+                return fault(evidence, name, late, duration_ms=stage.duration_ms)
             return finding(evidence, name, State.OK, f"{name}_ok", duration_ms=stage.duration_ms)
         if company is None:  # a failed step may be tried again
             return None
@@ -88,6 +107,12 @@ def judge_stage(name: StageName) -> Judge:
         return finding(evidence, name, State.OK, "connection_open")
 
     return look
+
+
+def _late_refusal(name: StageName, company: Answer[CompanyInfo] | None) -> ConnectWiseError | None:
+    """What TLS 1.3 says after the handshake: a server that wants a certificate of ours tells so only then."""
+    error = company.error if company is not None and name == "tls" else None
+    return error if error is not None and error.key.startswith("tls_") else None
 
 
 def judge_company(evidence: Evidence) -> Layer | None:

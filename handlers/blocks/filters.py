@@ -1,7 +1,7 @@
 """The company filter: the three inputs wherever they are asked for, and the form with the live preview."""
 
 from bot.domain.catalogue import explain_error
-from bot.domain.filters import DEFAULT_FILTER, PARAMETERS, Problem
+from bot.domain.filters import DEFAULT_FILTER, LABELS, Problem
 from bot.domain.instance import Filter, Instance
 from bot.services.filter_preview import Preview
 from handlers.blocks import kit
@@ -110,7 +110,7 @@ def _count(preview: Preview) -> str:
 def _complaint(instance: Instance, problem: Problem) -> list[JSON]:
     said = explain_error(problem.error)
     mark = ":x:" if problem.is_error else ":warning:"
-    where = PARAMETERS[problem.kind]
+    where = LABELS[problem.kind].capitalize()
     words = kit.escape(kit.clip(f"{said.summary} {said.fix}", 800))
     text = f"{mark} *{where}*, character {problem.position + 1}: {words}"
     text += f"\n```{_fenced(problem.caret_line())}```"
@@ -118,7 +118,7 @@ def _complaint(instance: Instance, problem: Problem) -> list[JSON]:
         text += f"\nPerhaps {kit.code(problem.suggestion, 200)}."
     buttons = []
     if problem.move_to is not None:
-        label = f"Move it to {PARAMETERS[problem.move_to]}"
+        label = f"Move it to the {LABELS[problem.move_to]}"
         buttons.append(kit.button(label, Action.FILTER_MOVE, instance.id, style="primary"))
     elif problem.suggestion is not None:
         buttons.append(kit.button("Use the suggestion", Action.FILTER_SUGGEST, instance.id))

@@ -61,7 +61,7 @@ def test_a_field_in_the_wrong_parameter_can_be_moved_where_it_belongs() -> None:
         Severity.ERROR,
         FilterKind.CHILD,
     )
-    assert problem.error.params == {"found": "types/name", "belongs": "childConditions"}
+    assert problem.error.params == {"found": "types/name", "belongs": "the child conditions"}
     moved = apply_move(typed, problem)
     assert moved == Filter(conditions="deletedFlag = false", child_conditions='types/name like "Client*"')
     assert check(moved) == ()

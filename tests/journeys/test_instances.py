@@ -146,7 +146,9 @@ async def test_a_filter_is_tried_out_mended_and_saved(sandbox: Sandbox) -> None:
     await ben.wait_for(lambda: "character" in modal_text(ben), PATIENCE)
     await ben.fill({"query conditions": 'deletedFlag=false and types/name like "Client*"'})
     await ben.click("Preview", where="modal")
-    await ben.wait_for(lambda: "Move it to childConditions" in str(ben.modal and ben.modal.buttons), PATIENCE)
+    await ben.wait_for(
+        lambda: "Move it to the child conditions" in str(ben.modal and ben.modal.buttons), PATIENCE
+    )
     await ben.click("Move it to", where="modal")
     await ben.wait_for(lambda: "through" in modal_text(ben), PATIENCE)
     assert ben.modal is not None

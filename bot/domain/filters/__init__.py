@@ -21,12 +21,13 @@ from bot.domain.filters.nodes import (
 )
 from bot.domain.filters.parser import parse
 from bot.domain.filters.printer import print_expression
-from bot.domain.filters.problems import PARAMETERS, Problem, Severity
+from bot.domain.filters.problems import LABELS, PARAMETERS, Problem, Severity
 from bot.domain.instance import Filter
 
 __all__ = [
     "DEFAULT_FILTER",
     "ERROR_KEYS",
+    "LABELS",
     "PARAMETERS",
     "URL_LIMIT",
     "URL_RESERVE",

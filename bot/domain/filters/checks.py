@@ -22,7 +22,7 @@ from bot.domain.filters.nodes import (
 )
 from bot.domain.filters.parser import parse_all
 from bot.domain.filters.printer import print_expression, quote
-from bot.domain.filters.problems import PARAMETERS, Problem, Severity, text_of
+from bot.domain.filters.problems import LABELS, PARAMETERS, Problem, Severity, text_of
 from bot.domain.filters.tokens import repair_date
 from bot.domain.instance import Filter
 
@@ -94,7 +94,7 @@ def _check_place(filter_: Filter, kind: FilterKind, term: Term) -> Problem | Non
         "filter_wrong_parameter",
         term.span,
         found=term.field[:40],
-        belongs=PARAMETERS[home],
+        belongs=f"the {LABELS[home]}",
     )
     return Problem(error, Severity.ERROR, home if plan_move(filter_, kind, term, home) else None)
 

@@ -14,6 +14,13 @@ PARAMETERS: Final = {
 }
 """ConnectWise's names of the query parameters."""
 
+LABELS: Final = {
+    FilterKind.CONDITIONS: "query conditions",
+    FilterKind.CHILD: "child conditions",
+    FilterKind.CUSTOM: "custom field conditions",
+}
+"""What people call them: the names of the fields in which they are typed."""
+
 
 class Severity(StrEnum):
     """How sure it is that the filter will not do."""
