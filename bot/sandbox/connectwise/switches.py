@@ -285,6 +285,7 @@ MOODS: Final[tuple[Mood, ...]] = (
             "corporate": "Corporate (Level 1): everything",
             "region": "Region (Level 2): its locations",
             "location": "Location (Level 3): one location",
+            "unnumbered": "one location, called by its name alone",
         },
         "A lower level of the structure hides the companies of other locations without an error.",
     ),

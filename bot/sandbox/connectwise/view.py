@@ -145,7 +145,8 @@ def _structure_level(level: str, location: str) -> Row:
         names = list(REGIONS)
         name = next(name for name in names if location in REGIONS[name])
         return {"id": 2 + names.index(name), "name": name}
-    return {"id": 4 + LOCATION_NAMES.index(location), "name": "Location (Level 3)"}
+    name = location if level == "unnumbered" else "Location (Level 3)"
+    return {"id": 4 + LOCATION_NAMES.index(location), "name": name}
 
 
 def _my_member(view: View) -> list[Row]:
