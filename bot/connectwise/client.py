@@ -333,7 +333,7 @@ def quoted(text: str) -> str:
 
 
 def _filter_params(which: Filter) -> dict[str, str | int]:
-    return {name: value for name, member in _FILTER_PARAMS if (value := getattr(which, member))}
+    return {name: value for name, member in _FILTER_PARAMS if (value := getattr(which, member)).strip()}
 
 
 def _expect(value: _T | None) -> _T:

@@ -53,7 +53,7 @@ class Filter(_Record):
     @property
     def is_empty(self) -> bool:
         """Whether every company is meant."""
-        return not (self.conditions or self.child_conditions or self.custom_field_conditions)
+        return not (self.conditions + self.child_conditions + self.custom_field_conditions).strip()
 
 
 class Profile(StrEnum):

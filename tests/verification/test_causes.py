@@ -119,7 +119,7 @@ def literal_keys() -> Iterator[str]:
                 yield node.value
 
 
-# Named by the code of the verdict, and told elsewhere: by a test of its own below or in test_verdict.
+# Named by the code of the verdict, and told elsewhere: here beside a cause, in test_verdict, and in test_filters.
 ELSEWHERE = {"skipped", "internal", "right_missing"}
 
 

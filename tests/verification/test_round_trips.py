@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import ApiMember, CompanyInfo, MyMember, NameRef, SecurityRow, SystemInfo
+from bot.domain.instance import Filter
 from bot.domain.report import Outcome
 from bot.services.verification import Target, Verifier
 from tests.verification.conftest import Bench, keys
@@ -25,6 +26,7 @@ class Turns:
 
     def __init__(self, *, security: tuple[SecurityRow, ...] | None = ROWS) -> None:
         self.levels: list[int] = []
+        self.asked: list[Filter] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._security = security
 
@@ -75,10 +77,12 @@ class Turns:
     async def customize_items(self) -> Any:
         return await self.turn(())
 
-    async def count_companies(self, _: object) -> Any:
+    async def count_companies(self, which: Filter) -> Any:
+        self.asked.append(which)
         return await self.turn(3)
 
-    async def sample_companies(self, _: object, **__: object) -> Any:
+    async def sample_companies(self, which: Filter, **_: object) -> Any:
+        self.asked.append(which)
         return await self.turn((NameRef(1, "Acme"),))
 
     async def probe(self, _: str) -> None:
