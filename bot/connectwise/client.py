@@ -281,7 +281,8 @@ class ConnectWiseLogin:
     async def count_companies(self, which: Filter) -> int:
         """How many companies the filter lets through."""
         answer = await self._one(answers.CountAnswer, "/company/companies/count", _filter_params(which))
-        return _expect(answer.count if answer else None)
+        count = answer.count if answer else None
+        return _expect(count if count is not None and count >= 0 else None)
 
     async def sample_companies(self, which: Filter, *, size: int = 5) -> tuple[NameRef, ...]:
         """The first few of them, by name."""

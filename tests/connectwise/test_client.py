@@ -341,6 +341,20 @@ def test_words_of_a_server_become_one_harmless_line() -> None:
     assert quoted('a"b\\c') == '"abc"'
 
 
+@pytest.mark.parametrize("count", [-1, None, "many", [], True])
+async def test_a_count_that_is_none_is_unreadable(
+    login: ConnectWiseLogin, server: Server, count: object
+) -> None:
+    server.answer(body=json.dumps({"count": count}))
+    with pytest.raises(ConnectWiseError) as caught:
+        await login.count_companies(Filter())
+    assert caught.value.key == "answer_unreadable"
+
+
+def test_ten_requests_are_the_most_under_way_at_one_site() -> None:
+    assert Limits().in_flight == 10
+
+
 async def test_at_most_so_many_requests_are_under_way_at_one_site(server: Server, certificate: Path) -> None:
     under_way, most, gate = 0, 0, asyncio.Event()
 

@@ -1,9 +1,10 @@
 """A security role held against the least-privilege list."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.instance import Profile
@@ -25,6 +26,7 @@ from bot.domain.rights import (
 )
 
 FULL = rows_for(Profile.FULL)
+CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower, str.title)
 
 
 def granted(rows: tuple[Row, ...] = FULL) -> list[SecurityRow]:
@@ -62,10 +64,54 @@ def test_any_level_of_any_row_set_lower_or_higher_is_found_as_exactly_that(row: 
             assert (found.have, found.want) == (have, want)
 
 
+def number_of(word: str) -> str:
+    """The plural of a singular, and the singular of a plural."""
+    if len(word) <= 3 or not word.isalpha() or word.endswith("ss"):
+        return word
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if word.endswith("y"):
+        return f"{word[:-1]}ies"
+    return word[:-1] if word.endswith("s") else f"{word}s"
+
+
+@st.composite
+def spellings(draw: st.DrawFn, name: str) -> str:
+    """Another way in which a release may write a name."""
+    flip = draw(st.booleans())
+    words = [number_of(word) if flip and draw(st.booleans()) else word for word in name.split()]
+    text = draw(st.sampled_from([" ", "  ", "\u00a0"])).join(words)
+    for old, new in (
+        ("&", "and"),
+        ("-", draw(st.sampled_from("–—‐-"))),
+        ("ancies", "encies"),
+        ("ancy", "ency"),
+    ):
+        text = text.replace(old, new) if draw(st.booleans()) else text
+    return draw(st.sampled_from(CASES))(text)
+
+
+@pytest.mark.parametrize("row", FULL, ids=lambda it: f"{it.module} {it.function}")
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_row_is_recognized_however_its_name_is_written(row: Row, data: st.DataObject) -> None:
+    written = SecurityRow(
+        data.draw(spellings(row.module)),
+        data.draw(spellings(row.function)),
+        *(row.level(it) for it in COLUMNS),
+    )
+    rest = [it for it in granted() if it.function != row.function]
+    assert compare([*rest, written], Profile.FULL).rights == Rights()
+
+
 @given(st.data())
+@settings(max_examples=40)
 def test_any_mixture_of_levels_is_missing_where_lower_and_excess_where_higher(data: st.DataObject) -> None:
     levels = [[data.draw(st.sampled_from(LEVELS)) for _ in COLUMNS] for _ in FULL]
-    rows = [SecurityRow(it.module, it.function, *own) for it, own in zip(FULL, levels, strict=True)]
+    rows = [
+        SecurityRow(data.draw(spellings(it.module)), data.draw(spellings(it.function)), *own)
+        for it, own in zip(FULL, levels, strict=True)
+    ]
     rights = compare(data.draw(st.permutations(rows)), Profile.FULL).rights
     cells = [
         (row.module, row.function, column, LEVELS.index(have) - LEVELS.index(row.level(column)))
