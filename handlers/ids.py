@@ -66,6 +66,8 @@ class Action(StrEnum):
     STATUS_NEAR = "status_near"  # with ":" and a number behind it
     INSTANCE_MENU = "instance_menu"
     MANAGE = "manage"
+    FIX_DETAILS = "fix_details"
+    FIX_FILTER = "fix_filter"
     ROTATE_KEYS = "rotate_keys"
     SHARE = "share_status"
     FILTER_PREVIEW = "filter_preview"

@@ -81,7 +81,8 @@ def refresh_home(services: Services, body: Body) -> None:
 async def _build_home(services: Services, actor: Actor, checking: frozenset[str]) -> JSON:
     try:
         await services.access.require(actor, Action.STATUS)
-        return build_home(await services.status.overview(actor.team_id), now=now(), checking=checking)
+        overview = await services.status.overview(actor.team_id)
+        return build_home(overview, now=now(), integration=services.integration, checking=checking)
     except CwBotError as error:
         return build_home_refusal(error)
 

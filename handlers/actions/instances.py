@@ -40,6 +40,8 @@ def register(app: AsyncApp, services: Services) -> None:
         await show_modal(services, body, build_share(instance, read_channel(body)))
 
     app.action(ids.Action.INSTANCE_MENU)(choose)
+    app.action(ids.Action.FIX_DETAILS)(entries[ids.Menu.EDIT])
+    app.action(ids.Action.FIX_FILTER)(entries[ids.Menu.FILTER])
     app.action(ids.Action.ROTATE_KEYS)(guard_click(services, Action.MANAGE, rotate))
     app.action(ids.Action.MANAGE)(guard_click(services, Action.STATUS, manage))
     app.action(ids.Action.SHARE)(guard_click(services, Action.STATUS, share))
@@ -82,5 +84,5 @@ def _menu_entries(services: Services) -> dict[str, Listener]:
 
 
 def _chosen(body: Body) -> str:
-    """The instance's id behind the verb."""
-    return read_button(body).partition(":")[2]
+    """The instance's id: behind the verb in the menu, alone in a button."""
+    return read_button(body).rpartition(":")[2]

@@ -31,9 +31,11 @@ from handlers.payload import (
     read_channel,
     read_chosen_user,
     read_message,
+    read_modal,
     read_thread,
 )
 from handlers.services import Services
+from handlers.surface import show_modal
 
 log = structlog.get_logger(__name__)
 
@@ -124,14 +126,17 @@ def _register_modals(app: AsyncApp, services: Services) -> None:
     async def show_role_sheet(_ack: AsyncAck, body: Body) -> None:
         actor = read_actor(body)
         onboarding = await services.onboarding.get(actor.team_id, read_button(body))
-        view = build_sheet(onboarding, integration=services.integration)
-        await services.gateway.open_view(actor.team_id, str(body["trigger_id"]), view)
+        await show_modal(services, body, build_sheet(onboarding, integration=services.integration))
 
     async def start_another(_ack: AsyncAck, body: Body) -> None:
+        """In place of the window that offers to go on; from the dashboard, in a window of its own."""
         view: Mapping[str, Any] = body["view"]
         channel_id = Meta.unpack(str(view.get("private_metadata", ""))).channel_id
         form = build_site(SiteForm(channel_id=channel_id), integration=services.integration)
-        await services.gateway.update_view(read_actor(body).team_id, str(view["id"]), form)
+        if (open_modal := read_modal(body)) is None:
+            await show_modal(services, body, form)
+        else:
+            await services.gateway.update_view(read_actor(body).team_id, open_modal, form)
 
     app.action(ids.Action.ROLE_SHEET)(guard_click(services, Action.GUIDE, show_role_sheet))
     app.action(ids.Action.START_SETUP)(guard_click(services, Action.SETUP, start_another))

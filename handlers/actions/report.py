@@ -10,6 +10,7 @@ from handlers.blocks.report import build_details
 from handlers.guard import guard_click
 from handlers.payload import Body, read_actor, read_button
 from handlers.services import Services
+from handlers.surface import show_modal
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -23,6 +24,6 @@ def register(app: AsyncApp, services: Services) -> None:
             report = (await services.status.get(actor.team_id, instance_id)).report
         if report is None:
             raise CwBotError("nothing_to_check")
-        await services.gateway.open_view(actor.team_id, str(body["trigger_id"]), build_details(report))
+        await show_modal(services, body, build_details(report))
 
     app.action(ids.Action.REPORT_DETAILS)(guard_click(services, Action.STATUS, show))

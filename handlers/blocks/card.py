@@ -17,7 +17,7 @@ from handlers.blocks.guide import MOVERS, OWNER_NAMES, step_text
 from handlers.blocks.kit import JSON
 from handlers.ids import Action
 
-__all__ = ["EXTRA_BUTTONS", "PARENT", "Message", "build_card", "build_once", "build_step"]
+__all__ = ["EXTRA_BUTTONS", "PARENT", "Message", "build_card", "build_once", "build_step", "describe_next"]
 
 # A step's own buttons, beside those that every step has: from the onboarding to elements of its row. They are shown while
 # the step is not complete. A listener for each belongs into `handlers/actions`.
@@ -158,7 +158,7 @@ def _line(onboarding: Onboarding, step: Step, integration: str) -> str:
 def _summary(onboarding: Onboarding, integration: str) -> list[JSON]:
     if onboarding.phase is Phase.CLOSED:
         who = f" by {kit.user(onboarding.closed_by)}" if onboarding.closed_by else ""
-        when = f" on {kit.date(onboarding.closed_at)}" if onboarding.closed_at else ""
+        when = f", {kit.date(onboarding.closed_at)}" if onboarding.closed_at else ""
         return [kit.section(f":wastebasket: *Removed*{who}{when}. Its keys were destroyed.")]
     when = f", {kit.date(onboarding.finished_at)}" if onboarding.finished_at else ""
     did: dict[str, list[str]] = {}
@@ -194,6 +194,11 @@ def _next(onboarding: Onboarding, integration: str) -> str:
     failing = onboarding.report
     if failing and failing.outcome is not Outcome.VERIFIED and _is_verdict_open(onboarding):
         return _next_of_report(onboarding, failing, integration)
+    return describe_next(onboarding, integration=integration)
+
+
+def describe_next(onboarding: Onboarding, *, integration: str) -> str:
+    """The next action and whose move it is, in one line."""
     step = onboarding.next_step or onboarding.steps[-1]
     return f":point_right: *Next:* {_action(onboarding, step, integration)}  ·  _{_mover(onboarding, step.name)}_"
 

@@ -20,8 +20,8 @@ def build_credentials(
 ) -> JSON:
     """The modal. It never holds a key: what waits sealed is offered by leaving both key fields empty.
 
-    `notes` tell what was changed of the hostname. `preset` fills in the integration's own default filter; the input's ids
-    change with it, because Slack keeps what was typed where they stay.
+    `notes` tell what was changed of the hostname, and what else is worth a look. `preset` fills in the integration's own
+    default filter; the input's ids change with it, because Slack keeps what was typed where they stay.
     """
     where = f"*{kit.typed(onboarding.name)}*  ·  company {kit.code(onboarding.company)} at {kit.code(onboarding.host)}"
     if onboarding.company_name:
@@ -30,7 +30,7 @@ def build_credentials(
     if problem:
         head.append(kit.section(f":warning: {problem}"))
     if notes:
-        head.append(kit.context(*(f":pencil2: {note}" for note in notes)))
+        head.append(kit.context(*notes))
     return kit.modal(
         callback_id=Callback.CREDENTIALS,
         title="Enter API keys",
@@ -86,7 +86,7 @@ def _keys(onboarding: Onboarding, integration: str) -> list[JSON]:
 
 def _waiting(waiting: Pending) -> JSON:
     return kit.context(
-        f":lock: A pair entered by {kit.user(waiting.by)} on {kit.date(waiting.at)} waits, sealed. "
+        f":lock: A pair entered by {kit.user(waiting.by)}, {kit.date(waiting.at)}, waits, sealed. "
         "Leave both key fields empty to use it again."
     )
 

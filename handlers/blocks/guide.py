@@ -151,7 +151,7 @@ _STEPS: dict[StepName, StepText] = {
     ),
     StepName.VARIABLES: StepText(
         title="Organization variables",
-        next_action="choose the organization variables in {app}",
+        next_action="choose the organization variables and enter them in {app}",
         lines=(
             (
                 "1.  *Choose variables* offers ConnectWise's own lists: the default board and its statuses, priority, "

@@ -8,6 +8,7 @@ from bot.domain.instance import Instance
 from bot.domain.onboarding import Onboarding, Phase
 from bot.services.status import Overview
 from handlers.blocks import kit, report, status
+from handlers.blocks.card import describe_next
 from handlers.blocks.kit import JSON
 from handlers.blocks.manage import build_buttons
 from handlers.ids import Action, Command
@@ -17,26 +18,35 @@ _ROOM = 96
 _SHORT_SHOWN = 90
 
 
-def build_home(overview: Overview, *, now: datetime, checking: Collection[str] = ()) -> JSON:
+def build_home(
+    overview: Overview, *, now: datetime, integration: str, checking: Collection[str] = ()
+) -> JSON:
     """Every instance with its light, what is next, and its buttons; in short where there are many."""
-    blocks: list[JSON] = [
-        kit.header("ConnectWise"),
-        kit.section(
-            f"What is connected, and how it is. `{Command.SETUP}` in a channel connects another one."
-        ),
-    ]
     orphans = _orphans(overview)
-    if not overview.instances and not orphans:
-        blocks += [
-            kit.divider(),
-            kit.section(f"Nothing yet. Go to your team's channel and type `{Command.SETUP}`."),
-        ]
-    for onboarding in orphans:
-        blocks.append(
-            kit.section(f":hourglass_flowing_sand: *{kit.typed(onboarding.name, 75)}*: looking for its host…")
-        )
+    is_empty = not overview.instances and not orphans
+    said = (
+        f"Nothing is connected yet. Begin here, or with `{Command.SETUP}` in your team's channel."
+        if is_empty
+        else "What is connected, and how it is."
+    )
+    connect = kit.button(
+        "Connect ConnectWise" if is_empty else "Connect another",
+        Action.START_SETUP,
+        style="primary" if is_empty else "",
+    )
+    blocks: list[JSON] = [kit.header("ConnectWise"), kit.section(said, accessory=connect)]
+    blocks += [
+        kit.section(f":hourglass_flowing_sand: *{kit.typed(it.name, 75)}*: looking for its host…")
+        for it in orphans
+    ]
     rows = [
-        _row(it, overview.onboardings.get(it.id), now=now, is_checking=it.id in checking)
+        _row(
+            it,
+            overview.onboardings.get(it.id),
+            now=now,
+            integration=integration,
+            is_checking=it.id in checking,
+        )
         for it in overview.instances
     ]
     if len(blocks) + sum(len(row) for row in rows) <= _ROOM:
@@ -53,7 +63,6 @@ def build_home_refusal(error: CwBotError) -> JSON:
         "blocks": [
             kit.header("ConnectWise"),
             kit.section(kit.escape(report.describe_error(error))),
-            kit.context("If you need to see this, ask an admin of this workspace."),
         ],
     }
 
@@ -66,14 +75,17 @@ def _orphans(overview: Overview) -> list[Onboarding]:
 
 
 def _row(
-    instance: Instance, onboarding: Onboarding | None, *, now: datetime, is_checking: bool
+    instance: Instance,
+    onboarding: Onboarding | None,
+    *,
+    now: datetime,
+    integration: str,
+    is_checking: bool,
 ) -> list[JSON]:
     blocks = [kit.divider(), kit.section(status.short_line(instance, onboarding, now=now))]
     said = [report.fix(instance.report)] if instance.report else []
     if onboarding is not None and not onboarding.is_finished:
-        said.append(
-            f":construction: {onboarding.completed} of {len(onboarding.steps)} steps done. The thread has the next one."
-        )
+        said.append(describe_next(onboarding, integration=integration))
     if is_checking:
         said.append(":hourglass_flowing_sand: Asking ConnectWise now…")
     said = [it for it in said if it]
@@ -88,7 +100,7 @@ def _short(overview: Overview, *, now: datetime, checking: Collection[str], room
     for instance in overview.instances[:room]:
         line = status.short_line(instance, overview.onboardings.get(instance.id), now=now)
         if instance.id in checking:
-            line += "  · :hourglass_flowing_sand: asking…"
+            line += "  ·  :hourglass_flowing_sand: asking…"
         manage = kit.button(
             "Manage…", Action.MANAGE, instance.id, label=f"Manage {kit.clip(instance.name, 60)}"
         )

@@ -77,8 +77,10 @@ def build_keys(instance: Instance) -> JSON:
             kit.section(
                 f"*{kit.typed(instance.name)}*:  company {kit.code(instance.company)}, member {kit.code(instance.member)}"
             ),
-            _secret("Public key", pair.public_key.get_secret_value()),
-            _secret("Private key", pair.private_key.get_secret_value()),
+            kit.section("*Public key*"),
+            _secret(pair.public_key.get_secret_value()),
+            kit.section("*Private key*"),
+            _secret(pair.private_key.get_secret_value()),
             kit.context(
                 ":warning: Shown this once. Keep them in a password manager, not in a message. When you suspect that "
                 "somebody else has seen them, rotate."
@@ -87,9 +89,7 @@ def build_keys(instance: Instance) -> JSON:
     )
 
 
-def _secret(label: str, value: str) -> JSON:
-    """In a field of its own, as it is: keys are ASCII without blanks, and must be copied letter by letter."""
-    return {
-        "type": "section",
-        "text": {"type": "plain_text", "text": f"{label}\n{value}", "emoji": False},
-    }
+def _secret(value: str) -> JSON:
+    """As it is, in letters that tell `l` from `I` and `O` from `0`: nothing in it is markup, and it copies whole."""
+    part = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": value}]}
+    return {"type": "rich_text", "elements": [part]}

@@ -4,6 +4,7 @@ Limits are Slack's (documented): header 150, section 3,000, button text 75 and v
 option text 75, placeholder 150, label and hint 2,000, private_metadata 3,000.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,10 +31,14 @@ _MARKUP = str.maketrans(
     }
 )
 
+# What Slack would show bold, slanted, struck or as code; a lone mark, as in `CW_BOT_PORT` or `Client*`, is none.
+_FORMATTED = re.compile(r"(?<!\w)([*_~`])(?=\S).*?(?<=\S)\1(?!\w)")
+
 
 def escape(text: str) -> str:
-    """Text for mrkdwn, as it is: Slack's three control characters escaped, invisible marks taken out."""
-    return text.translate(_INVISIBLE).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text for mrkdwn, as it is: control characters escaped, invisible marks taken out, no pair of marks that formats."""
+    plain = text.translate(_INVISIBLE).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _FORMATTED.sub(lambda found: found[0].translate(_MARKUP), plain)
 
 
 def typed(text: str, limit: int = 300) -> str:
@@ -51,6 +56,22 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def measure(text: str) -> int:
+    """The length as whoever counts most generously has it: UTF-16 units, of which most emoji are two or more.
+
+    Slack does not say how it counts, and refuses a whole message for one text that is too long.
+    """
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
+
+
+def fit(text: str, limit: int) -> str:
+    """At most `limit` by that measure: for Slack's own limits."""
+    if measure(text) <= limit:
+        return text
+    units = text.encode("utf-16-le", "replace")[: 2 * (limit - 1)]
+    return units.decode("utf-16-le", "ignore").rstrip() + "…"
+
+
 def user(user_id: str) -> str:
     """A mention of a person; Slack shows the name, and notifies only in new messages."""
     return f"<@{user_id}>"
@@ -63,12 +84,15 @@ def date(at: datetime, style: str = "{date_short_pretty} at {time}") -> str:
 
 def plain(text: str, limit: int = 3000) -> JSON:
     """A plain_text object."""
-    return {"type": "plain_text", "text": clip(text, limit) or "–", "emoji": True}
+    return {"type": "plain_text", "text": fit(text, limit) or "–", "emoji": True}
 
 
 def mrkdwn(text: str, limit: int = 3000) -> JSON:
-    """A mrkdwn object. What was typed must have come through `typed` or `code`."""
-    return {"type": "mrkdwn", "text": clip(text, limit) or "–", "verbatim": False}
+    """A mrkdwn object. What was typed must have come through `typed` or `code`.
+
+    Verbatim: Slack makes no mention or link of what merely looks like one, such as `@here` in an instance's name.
+    """
+    return {"type": "mrkdwn", "text": fit(text, limit) or "–", "verbatim": True}
 
 
 def header(text: str) -> JSON:
@@ -116,7 +140,7 @@ def button(
     if url:
         element["url"] = url
     if label:
-        element["accessibility_label"] = clip(label, 75)
+        element["accessibility_label"] = fit(label, 75)
     return element
 
 

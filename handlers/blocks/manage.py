@@ -24,18 +24,22 @@ _FIELD_WORDS = {
     "credentials": "the API keys",
     "client_id": "the client ID",
 }
+_SHORT = frozenset({"name", "host", "company", "member"})
 
 
 def build_buttons(instance: Instance, onboarding: Onboarding | None, *, share: bool = True) -> list[JSON]:
-    """A row of buttons, the rest in a menu: check, keys, share, thread; edit, filter, default, reveal, remove."""
+    """A row of buttons, the rest in a menu: fix, check, keys, share, thread; edit, filter, default, reveal, remove."""
     waits = onboarding is not None and onboarding.pending is not None
-    buttons = []
+    fix = _build_fix(instance, onboarding)
+    buttons = [fix] if fix else []
     if instance.credentials is not None or waits:
-        buttons.append(kit.button("Check again", Action.STATUS_CHECK, instance.id, style="primary"))
+        style = "" if fix else "primary"
+        buttons.append(kit.button("Check again", Action.STATUS_CHECK, instance.id, style=style))
     if onboarding is not None and (instance.credentials is None or waits):
         buttons.append(kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id))
     if instance.credentials is not None:
-        buttons.append(kit.button("Rotate keys…", Action.ROTATE_KEYS, instance.id))
+        if fix is None or fix["action_id"] != Action.ROTATE_KEYS:
+            buttons.append(kit.button("Rotate keys…", Action.ROTATE_KEYS, instance.id))
         buttons.append(kit.button("Variables", Action.CHOOSE_VARIABLES, instance.id))
     if share:
         buttons.append(kit.button("Share to channel", Action.SHARE, instance.id))
@@ -43,6 +47,29 @@ def build_buttons(instance: Instance, onboarding: Onboarding | None, *, share: b
         link = onboarding.thread.permalink
         buttons.append(kit.button("Open the thread", Action.OPEN_THREAD, onboarding.id, url=link))
     return [kit.actions(*buttons, build_menu(instance))]
+
+
+def _build_fix(instance: Instance, onboarding: Onboarding | None) -> JSON | None:
+    """What leads into the window in which the last verdict's cause is mended; None where it is mended elsewhere."""
+    verdict = instance.report
+    if verdict is None or verdict.outcome is not Outcome.NEEDS_YOU or verdict.culprit is None:
+        return None
+    layer = verdict.culprit.name
+    if layer == "rights":
+        return (
+            kit.button("Role sheet", Action.ROLE_SHEET, instance.id, style="primary") if onboarding else None
+        )
+    if layer == "keys":
+        if instance.credentials is None:
+            return None
+        return kit.button("Rotate keys…", Action.ROTATE_KEYS, instance.id, style="primary")
+    fixes = {
+        "dns": ("Edit details…", Action.FIX_DETAILS),
+        "company": ("Edit details…", Action.FIX_DETAILS),
+        "filter": ("Edit filter…", Action.FIX_FILTER),
+    }
+    text, action = fixes.get(layer, ("", ""))
+    return kit.button(text, action, instance.id, style="primary") if action else None
 
 
 def build_menu(instance: Instance) -> JSON:
@@ -152,7 +179,7 @@ def build_shared_notice(instance: Instance, channel_id: str) -> JSON:
 def explain_stale(stale: Stale) -> str:
     """What changed while a form was open, and by whom."""
     changes = stale.instance.changes_since(stale.edition)
-    lines = [_changed(it) for it in changes] or ["•  Somebody changed it."]
+    lines = [_changed(it, stale.instance) for it in changes] or ["•  Somebody changed it."]
     return "\n".join(
         [
             ":warning: *Not saved: this was changed while you had it open.*",
@@ -186,19 +213,25 @@ def describe_doubles(doubles: Doubles) -> tuple[str, ...]:
 def announce_rotation(instance: Instance, at: datetime) -> str:
     """For the thread."""
     return (
-        f":arrows_counterclockwise: {kit.user(instance.keys_entered_by)} rotated the API keys on {kit.date(at)}. "
+        f":arrows_counterclockwise: {kit.user(instance.keys_entered_by)} rotated the API keys, {kit.date(at)}. "
         f"The new pair is verified and in use.\n{explain_old_key(instance)}"
     )
 
 
 def announce_reveal(instance: Instance, by: str, at: datetime) -> str:
     """For the thread."""
-    return f":eyes: {kit.user(by)} looked at the API keys of *{kit.typed(instance.name)}* on {kit.date(at)}."
+    return f":eyes: {kit.user(by)} looked at the API keys of *{kit.typed(instance.name)}*, {kit.date(at)}."
 
 
-def _changed(change: Change) -> str:
-    what = _join([_FIELD_WORDS[it] for it in change.what if it in _FIELD_WORDS]) or "something"
-    return f"•  {kit.user(change.by)} changed {what} on {kit.date(change.at)}"
+def _changed(change: Change, instance: Instance) -> str:
+    what = _join([_field(it, instance) for it in change.what if it in _FIELD_WORDS]) or "something"
+    return f"•  {kit.user(change.by)} changed {what}, {kit.date(change.at)}"
+
+
+def _field(name: str, instance: Instance) -> str:
+    """A field's word, with what stands there now where that is short and no secret."""
+    now = f" (now {kit.code(getattr(instance, name), 75)})" if name in _SHORT else ""
+    return f"{_FIELD_WORDS[name]}{now}"
 
 
 def _companies(facts: dict[str, object]) -> str:

@@ -71,7 +71,7 @@ def build_thread_open(onboarding: Onboarding, notes: tuple[str, ...] = ()) -> JS
         onboarding,
     )
     if notes:
-        view["blocks"].append(kit.context(*(f":pencil2: {note}" for note in notes)))
+        view["blocks"].append(kit.context(*notes))
     return view
 
 
@@ -139,7 +139,7 @@ def build_step_moved(step: Step) -> tuple[str, list[JSON]]:
 
 def build_keys_moved(onboarding: Onboarding) -> str:
     """For a credentials modal that was open while somebody else handed keys in, as mrkdwn."""
-    when = f" on {kit.date(onboarding.keys_at)}" if onboarding.keys_at else ""
+    when = f" ({kit.date(onboarding.keys_at)})" if onboarding.keys_at else ""
     is_verified = onboarding.step(StepName.VERIFIED).is_complete
     how = "and they are verified" if is_verified else "and they wait for their verdict"
     return (

@@ -129,12 +129,12 @@ def build_details(report: Report) -> JSON:
 
 
 def _layer(layer: Layer) -> JSON:
-    lines = [f"{MARKS[layer.state]} *{LAYER_NAMES[layer.name]}*  {kit.escape(layer.summary)}"]
+    took = f"  _{layer.duration_ms} ms_" if layer.state is not State.SKIPPED else ""
+    lines = [f"{MARKS[layer.state]} *{LAYER_NAMES[layer.name]}*  {kit.escape(layer.summary)}{took}"]
     if layer.fix:
         lines.append(f":point_right: {kit.escape(layer.fix)}")
-    if layer.state is not State.SKIPPED:
-        key = f"  ·  `{layer.error_key}`" if layer.error_key else ""
-        lines.append(f"_{layer.duration_ms} ms_{key}")
+    if layer.error_key:
+        lines.append(f"`{layer.error_key}`")
     return kit.section("\n".join(lines))
 
 

@@ -103,9 +103,9 @@ def build_list(
     for instance in shown:
         line = short_line(instance, overview.onboardings.get(instance.id), now=now)
         if instance.id in waiting:
-            line += "  · :hourglass_flowing_sand: asking…"
+            line += "  ·  :hourglass_flowing_sand: asking…"
         elif instance.id in failed:
-            line += "  · could not be asked just now"
+            line += "  ·  could not be asked just now"
         lines.append(line)
     if left := len(overview.instances) - len(shown):
         lines.append(f"… and {left} more. `{Command.STATUS} NAME` shows one.")
@@ -128,7 +128,7 @@ def build_nothing() -> Message:
 def build_unknown(overview: Overview, name: str) -> Message:
     """No instance of that name; the nearest ones as buttons, and all of them in a menu."""
     near = overview.nearest(name)
-    asked = "Did you mean one of these?" if near else "These are the ones there are:"
+    asked = _ask(len(near))
     text = f"There is no instance {kit.code(name, 75)} here. {asked}"
     blocks = [kit.section(text)]
     offered = near or overview.instances[:3]
@@ -141,6 +141,12 @@ def build_unknown(overview: Overview, name: str) -> Message:
         blocks.append(_picker(overview.instances))
     names = ", ".join(kit.typed(it.name, 75) for it in offered)
     return Message(text=f"There is no instance of that name. {asked} {names}", blocks=blocks)
+
+
+def _ask(near: int) -> str:
+    if not near:
+        return "This is what there is:"
+    return "Did you mean this one?" if near == 1 else "Did you mean one of these?"
 
 
 def short_line(instance: Instance, onboarding: Onboarding | None, *, now: datetime) -> str:
@@ -156,7 +162,7 @@ def short_line(instance: Instance, onboarding: Onboarding | None, *, now: dateti
         parts.append(kit.escape(kit.clip(culprit.summary, 120)))
     if instance.report is not None:
         parts.append(f"checked {ago(instance.report.checked_at, now)}")
-    return "  · ".join(parts)
+    return "  ·  ".join(parts)
 
 
 def describe_status(instance: Instance) -> str:
@@ -179,10 +185,10 @@ def pack(lines: Sequence[str], limit: int = _SECTION) -> list[str]:
     """Lines joined into as few texts of at most `limit` characters as it takes, in their order."""
     texts: list[str] = []
     for line in lines:
-        if texts and len(texts[-1]) + 1 + len(line) <= limit:
+        if texts and kit.measure(texts[-1]) + 1 + kit.measure(line) <= limit:
             texts[-1] += "\n" + line
         else:
-            texts.append(kit.clip(line, limit))
+            texts.append(kit.fit(line, limit))
     return texts
 
 
@@ -199,10 +205,10 @@ def _picker(instances: Sequence[Instance]) -> JSON:
 
 
 def _where(instance: Instance) -> str:
-    line = f"Company {kit.code(instance.company)} at {kit.code(instance.host)}"
+    line = f"{kit.code(instance.company)} at {kit.code(instance.host)}"
     name = instance.report.facts.get("company_name") if instance.report else None
-    line += f" ({kit.typed(str(name))})" if name else ""
-    line += "  · the default" if instance.is_default else ""
+    line = f"*{kit.typed(str(name))}*  ·  {line}" if name else f"Company {line}"
+    line += "  ·  the default" if instance.is_default else ""
     return f"{line}\n{kit.typed(instance.description, 400)}" if instance.description else line
 
 
@@ -255,7 +261,7 @@ def _facts(instance: Instance, now: datetime) -> list[str]:
             facts.append(f"ConnectWise {kit.typed(str(version), 60)}{where}")
         latency = known.facts.get("latency_ms")
         if latency is not None:
-            facts.append(f"{int(latency)} ms an answer")
+            facts.append(f"{int(latency)} ms per answer")
     if instance.keys_entered_at:
         facts.append(_keys_age(instance, instance.keys_entered_at, now))
     return facts
@@ -263,7 +269,9 @@ def _facts(instance: Instance, now: datetime) -> list[str]:
 
 def _keys_age(instance: Instance, entered_at: datetime, now: datetime) -> str:
     days = (now - entered_at).days
-    entered = kit.date(entered_at, "{date_short_pretty}")
     old = " Time to rotate them." if days > _OLD_KEYS_DAYS else ""
-    age = "today" if days < 1 else f"{days} day{'s' if days > 1 else ''} ago"
-    return f"Keys entered {age} by {kit.user(instance.keys_entered_by)} ({entered}).{old}"
+    by = kit.user(instance.keys_entered_by)
+    if days < 1:
+        return f"Keys entered less than a day ago by {by}"
+    day = kit.date(entered_at, "{date_short_pretty}")
+    return f"Keys entered {days} day{'s' if days > 1 else ''} ago by {by} ({day}).{old}"

@@ -208,7 +208,7 @@ def explain_stale(stale: Stale) -> str:
     """Who saved others meanwhile, as mrkdwn for the top of the form."""
     what = ", ".join(stale.differing[:8]) or "nothing of what you chose"
     return (
-        f":warning: *Not saved.* {kit.user(stale.by)} saved other variables on {kit.date(stale.at)}. "
+        f":warning: *Not saved.* {kit.user(stale.by)} saved other variables, {kit.date(stale.at)}. "
         f"Not the same as yours: {kit.escape(what)}.\nYours are still here: *Check & save* again puts them in the place "
         "of those."
     )

@@ -18,7 +18,7 @@ from handlers.ids import Action, Callback
 TITLE: Final = "Organization variables"
 
 _LABEL_SHOWN: Final = 80
-_VALUE_WIDTH: Final = 12
+_VALUE_WIDTH: Final = 6
 _PREFORMATTED_LIMIT: Final = 2900
 _DRIFT_SHOWN: Final = 4
 _FIELD_ERROR_LIMIT: Final = 500
@@ -40,11 +40,11 @@ def build_table(
 ) -> JSON:
     """What is kept, to paste from: as a table or as CSV."""
     head = (
-        ":white_check_mark: *Saved.* ConnectWise has all of it."
+        ":white_check_mark: *Saved.* ConnectWise has all of it. Copy"
         if is_new
-        else f"*{kit.typed(instance.name)}*"
+        else f"*{kit.typed(instance.name)}*: copy"
     )
-    blocks = [kit.section(f"{head} Copy the values into the form with the organization variables.")]
+    blocks = [kit.section(f"{head} the values into the form with the organization variables.")]
     blocks += [kit.section(f":warning: {kit.escape(explain_problem(it))}") for it in warnings]
     blocks += _preformat(write_csv(chosen.values)) if as_csv else _preformat(_align(list_rows(chosen.values)))
     other = ("Show as a table", "table") if as_csv else ("Show as CSV", "csv")
@@ -66,14 +66,16 @@ def build_table(
 
 
 def build_reply(onboarding: Onboarding) -> list[JSON]:
-    """The table in the thread, and what is wrong with it by now; nothing where nothing was chosen."""
+    """The table in the thread, and what is wrong with it by now; nothing where nothing was chosen.
+
+    A finished thread is compact: there the table is behind its button.
+    """
     chosen = onboarding.variables
     if chosen is None:
         return []
-    blocks = [
-        *(build_drift(onboarding.report) if onboarding.report else []),
-        *_preformat(_align(list_rows(chosen.values))),
-    ]
+    blocks = build_drift(onboarding.report) if onboarding.report else []
+    if not onboarding.is_finished:
+        blocks += _preformat(_align(list_rows(chosen.values)))
     if onboarding.phase is not Phase.CLOSED:
         row = (
             kit.button("Copy or export", Action.SHOW_VARIABLES, onboarding.id),
@@ -105,7 +107,7 @@ def build_drift(checked: Report) -> list[JSON]:
 
 
 def _who(chosen: Variables) -> str:
-    return f"Chosen by {kit.user(chosen.by)} on {kit.date(chosen.at)}"
+    return f"Chosen by {kit.user(chosen.by)}, {kit.date(chosen.at)}"
 
 
 def _align(rows: Sequence[Row]) -> str:

@@ -18,6 +18,7 @@ from handlers.guard import guard_submission
 from handlers.ids import Block, Callback
 from handlers.payload import Body, Typed, read_actor
 from handlers.services import Services
+from handlers.surface import refresh_home
 
 FIELD_BLOCKS = {
     Field.MEMBER: Block.MEMBER,
@@ -53,6 +54,7 @@ def register(app: AsyncApp, services: Services) -> None:
             doubles = await services.instances.doubles(entry.team_id, entry.onboarding_id)
             view["blocks"] += warn_doubles(doubles.only_same_key())
             await ack(response_action="update", view=view)
+            refresh_home(services, body)
 
     app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in, secrets=_read_secrets))
 

@@ -21,6 +21,7 @@ from handlers.guard import guard_submission
 from handlers.ids import Block, Callback
 from handlers.payload import Body, Typed, read_actor
 from handlers.services import Services
+from handlers.surface import refresh_home
 
 FIELD_BLOCKS = {
     Field.NAME: Block.NAME,
@@ -48,9 +49,10 @@ def register(app: AsyncApp, services: Services) -> None:
             await ack(response_action="update", view=build_checking_site(answer.onboarding))
         else:
             doubles = await services.instances.doubles(entry.team_id, answer.onboarding.id)
-            notes = (*_notes(entry.host), *describe_doubles(doubles))
+            notes = (*_notes(entry.host), *(f":warning: {it}" for it in describe_doubles(doubles)))
             view = build_next(answer.onboarding, services, notes=notes)
             await ack(response_action="update", view=view)
+            refresh_home(services, body)
 
     app.view(Callback.SITE)(guard_submission(services, Action.SETUP, hand_in))
 
@@ -91,6 +93,6 @@ def _block_to_blame(refusal: Refusal, typed: Typed) -> str:
 
 def _notes(host: str) -> tuple[str, ...]:
     try:
-        return tuple(kit.escape(describe_change(change)) for change in clean_host(host).changes)
+        return tuple(f":pencil2: {kit.escape(describe_change(it))}" for it in clean_host(host).changes)
     except CwBotError:
         return ()

@@ -369,7 +369,7 @@ async def test_a_guest_who_clicks_is_refused_politely(sandbox: Sandbox) -> None:
     ben, gus = sandbox.slack.person("ben"), sandbox.slack.person("gus")
     parent = await begin(sandbox, ben)
     await gus.click("Done", message=reply(gus, parent, 1))
-    await gus.wait_for(lambda: any("Guests" in gus.read(it) for it in gus.ephemerals(CHANNEL)))
+    await gus.wait_for(lambda: any("not for guests" in gus.read(it) for it in gus.ephemerals(CHANNEL)))
     assert "0 of 8" in ben.read(parent)
 
 
