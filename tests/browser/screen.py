@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from playwright.async_api import Locator, Page, expect
 
 CHANNEL = "psa-setup"
+PATIENCE_MS = 30_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Screen:
@@ -24,9 +27,48 @@ class Screen:
         """The thread pane."""
         return self.page.get_by_role("complementary", name=re.compile("thread", re.IGNORECASE))
 
-    async def type_command(self, text: str) -> None:
+    @property
+    def messages(self) -> Locator:
+        """The messages of the channel on show, without the thread pane."""
+        return self.page.get_by_role("log", name=re.compile("^Messages in")).get_by_role("article")
+
+    @property
+    def home(self) -> Locator:
+        """The app's Home tab."""
+        return self.page.get_by_role("tabpanel", name="Home")
+
+    # --- going somewhere ---------------------------------------------------------------------------------------------
+
+    async def open_channel(self, name: str = CHANNEL) -> None:
+        """By the sidebar."""
+        await self.page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}\b")).first.click()
+        await expect(self.page.get_by_label(re.compile(rf"^Message #?{re.escape(name)}"))).to_be_visible()
+
+    async def open_home(self) -> None:
+        """By the rail."""
+        await self.page.get_by_role("button", name="App", exact=True).click()
+        await expect(self.home).to_be_visible()
+
+    async def open_thread(self, name: str = "Production") -> None:
+        """By the "replies" link of an instance's card."""
+        await self.card(name).get_by_role("button", name=re.compile(r"\d+ repl")).click()
+        await expect(self.thread).to_be_visible()
+
+    def card(self, name: str = "Production") -> Locator:
+        """The newest card of an instance."""
+        heading = self.page.get_by_role("heading", name=f"ConnectWise · {name}", exact=True)
+        return self.messages.filter(has=heading).last
+
+    def reply(self, number: int) -> Locator:
+        """A step's message in the thread that is open."""
+        title = self.page.locator("strong", has_text=re.compile(rf"^{number}\.\s"))
+        return self.thread.get_by_role("article").filter(has=title).last
+
+    # --- doing -------------------------------------------------------------------------------------------------------
+
+    async def type_command(self, text: str, channel: str = CHANNEL) -> None:
         """Into the channel's composer, by the keyboard."""
-        box = self.page.get_by_label(f"Message #{CHANNEL}")
+        box = self.page.get_by_label(f"Message #{channel}")
         await box.click()
         await box.press_sequentially(text)
         await self.page.keyboard.press("Escape")  # the completion, if it is open
@@ -37,15 +79,45 @@ class Screen:
         for label, text in fields.items():
             await self.modal.get_by_label(re.compile(label)).fill(text)
 
+    async def choose(self, label: str, option: str, *, within: Locator | None = None) -> None:
+        """An option of a select, found by typing."""
+        box = (within or self.modal).get_by_label(label)
+        await box.click()
+        await box.fill(option)
+        await self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
+
     async def press(self, button: str) -> None:
         """A button of the modal."""
         await self.modal.get_by_role("button", name=button, exact=True).click()
 
+    async def press_in(self, place: Locator, button: str) -> None:
+        """A button of a message or a place."""
+        await place.get_by_role("button", name=button, exact=True).click()
+
+    async def pick(self, place: Locator, entry: str) -> None:
+        """An entry of the menu behind a message's or an instance's three dots."""
+        await place.get_by_role("button", name="More options").click()
+        await self.page.get_by_role("menuitem", name=entry, exact=True).click()
+
+    async def pick_for_channel(self, entry: str) -> None:
+        """An entry of the channel's own menu."""
+        await self.page.get_by_role("button", name="Channel options").click()
+        await self.page.get_by_role("menuitem", name=re.compile(entry)).click()
+
+    async def close_modals(self) -> None:
+        """By the keyboard, all of them."""
+        while await self.page.get_by_role("dialog").count():
+            title = await self.modal.get_attribute("aria-labelledby")
+            await self.page.keyboard.press("Escape")
+            await expect(self.page.locator(f'[role=dialog][aria-labelledby="{title}"]')).to_have_count(0)
+
+    # --- seeing ------------------------------------------------------------------------------------------------------
+
     async def see_modal(self, title: str) -> None:
         """Wait for the modal of that title."""
-        await expect(self.page.get_by_role("dialog", name=title).last).to_be_visible(timeout=30_000)
+        await expect(self.page.get_by_role("dialog", name=title).last).to_be_visible()
 
-    async def open_thread(self) -> None:
-        """By the card's "replies" link."""
-        await self.page.get_by_role("button", name=re.compile(r"\d+ repl")).last.click()
-        await expect(self.thread).to_be_visible()
+    async def see_alone(self, text: str) -> None:
+        """Wait for a message that only this person sees."""
+        own = self.page.get_by_role("article").filter(has_text="Only visible to you")
+        await expect(own.filter(has_text=text).last).to_be_visible()

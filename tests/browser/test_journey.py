@@ -6,12 +6,13 @@ from playwright.async_api import expect
 from bot.sandbox.bench import OWN_HOST, Sandbox
 from tests.browser.conftest import Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_the_journey_on_the_page(sandbox: Sandbox, visit: Visit) -> None:
     crib = sandbox.connectwise.crib()
     ben = await visit("ben")
+    await ben.open_channel()
     await ben.type_command("/cw-setup")
     await ben.see_modal("Connect ConnectWise")
     await ben.fill({"Instance name": "Production", "Hostname": OWN_HOST, "Company ID": "elsewhere"})
@@ -34,17 +35,31 @@ async def test_the_journey_on_the_page(sandbox: Sandbox, visit: Visit) -> None:
     await ben.fill({"Private key": crib["Private key"]})
     await ben.press("Verify")
     await ben.see_modal("Connected")
-    await ben.page.keyboard.press("Escape")
-    await expect(ben.page.get_by_role("dialog")).to_have_count(0)
+    await ben.close_modals()
 
     cleo = await visit("cleo")
-    await expect(cleo.page.get_by_text("ConnectWise · Production").first).to_be_visible()
-    await expect(cleo.page.get_by_text("5 of 8").first).to_be_visible(timeout=30_000)
+    await cleo.open_channel()
+    await expect(cleo.card()).to_contain_text("5 of 8")
     await cleo.open_thread()
     await expect(cleo.thread.get_by_text("Security role").first).to_be_visible()
-    await expect(cleo.thread.get_by_text("verified by the API").first).to_be_visible()
+    await expect(cleo.reply(5)).to_contain_text("verified by the API")
 
     await cleo.type_command("/cw-status")
-    await expect(cleo.page.get_by_text("Only visible to you").last).to_be_visible()
-    await expect(cleo.page.get_by_text("Verified", exact=True).last).to_be_visible()
+    await cleo.see_alone("Verified")
     await expect(ben.page.get_by_text("Only visible to you")).to_have_count(0)
+
+
+async def test_a_slow_site_shows_checking_and_goes_on_by_itself(sandbox: Sandbox, visit: Visit) -> None:
+    crib = sandbox.connectwise.crib()
+    ben = await visit("ben")
+    await ben.open_channel()
+    sandbox.connectwise.set(latency=2.5)
+    await ben.type_command("/cw-setup")
+    await ben.see_modal("Connect ConnectWise")
+    await ben.fill({"Instance name": "Production", "Hostname": OWN_HOST, "Company ID": crib["Company ID"]})
+    await ben.press("Check & continue")
+    await ben.see_modal("Checking…")
+    await ben.see_modal("Your thread is open")
+    sandbox.connectwise.reset()
+    await ben.close_modals()
+    await expect(ben.card()).to_contain_text("Next: create the security role")
