@@ -43,6 +43,8 @@ _WORDS: Final[Mapping[str, str]] = {
     Action.FILTER_MOVE: "had the filter mended",
     Action.FILTER_SUGGEST: "had the filter mended",
     Action.CHOOSE_VARIABLES: "opened the organization variables",
+    Action.FIX_DETAILS: "opened the form with the details",
+    Action.FIX_FILTER: "opened the form with the filter",
     Action.VARIABLE_BOARD: "chose a board for the organization variables",
     Action.VARIABLE_TYPE: "chose a type for the organization variables",
     f"{Action.INSTANCE_MENU}.{Menu.EDIT}": "opened the form with the details",

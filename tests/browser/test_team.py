@@ -171,8 +171,8 @@ async def test_somebody_of_another_company_and_a_guest_are_refused_politely(
     await begin(sandbox, sandbox.slack.person("ben"), **{"Instance name": "Second"})
     eve, gus = await visit("eve"), await visit("gus")
     for person, channel, name, said in (
-        (eve, "ext-contoso", "Production", "Sorry, only members of this workspace"),
-        (gus, "psa-setup", "Second", "Sorry, this is not for guests"),
+        (eve, "ext-contoso", "Production", "This is for members of this workspace"),
+        (gus, "psa-setup", "Second", "not for guests"),
     ):
         await person.open_channel(channel)
         await person.open_thread(name)

@@ -243,6 +243,8 @@ CLICKS: Final = (
         shows=("Check & save",),
     ),
     Row("click", Action.ROTATE_KEYS, "manage", _button(Action.ROTATE_KEYS), shows=("Rotate keys",)),
+    Row("click", Action.FIX_DETAILS, "manage", _button(Action.FIX_DETAILS), shows=("Edit instance",)),
+    Row("click", Action.FIX_FILTER, "manage", _button(Action.FIX_FILTER), shows=("Edit filter",)),
     *(
         Row("click", it, "manage", _in_view(it, "filter"), shows=("Edit filter",))
         for it in (

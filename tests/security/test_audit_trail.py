@@ -67,13 +67,13 @@ async def test_whoever_may_set_up_reads_who_did_what_and_what_was_refused(sandbo
     await ben.close_modal()
     refused = await cleo.command("/cw-setup", CHANNEL)
     assert "admins" in refused.text
-    assert "Guests" in (await gus.command("/cw-status", CHANNEL)).text
+    assert "not for guests" in (await gus.command("/cw-status", CHANNEL)).text
     assert sandbox.bot is not None
     await sandbox.bot._tracker.drain(20)
     said = (await ben.command("/cw-status audit", CHANNEL)).text
     lines = [it for it in said.splitlines() if "Ben Okafor" in it or "Marsh" in it or "Gus" in it]
     assert [it.split("  ", 1)[1] for it in lines] == [
-        "@Gus Lind ran /cw-status  → ⛔ Guests may not do this.",
+        "@Gus Lind ran /cw-status  → ⛔ This is for members of the workspace, not for guests.",
         "@Cleo Marsh ran /cw-setup  → ⛔ Setting up ConnectWise is for admins and those they name.",
         "@Ben Okafor handed in API keys · Production",
         "@Ben Okafor handed in an instance's details",
