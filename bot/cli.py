@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_check, cli_instances, cli_keys, cli_manifest
+from bot import __version__, cli_check, cli_doctor, cli_instances, cli_keys, cli_manifest
 
 app = typer.Typer(
     name="cw-bot",
@@ -20,6 +20,7 @@ cli_keys.register(app)
 cli_instances.register(app)
 cli_check.register(app)
 cli_manifest.register(app)
+cli_doctor.register(app)
 
 
 def _print_version(wanted: bool) -> None:

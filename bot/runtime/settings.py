@@ -204,14 +204,29 @@ class Settings(BaseSettings):
         return tuple(value for value in values if value)
 
 
+def explain_errors(error: ValidationError) -> dict[str, str]:
+    """By variable, what is wrong with each, and never its value."""
+    found: dict[str, str] = {}
+    for item in error.errors(include_input=False, include_url=False):
+        variable = str(item["loc"][0]).upper() if item["loc"] else "A setting"
+        words = item["msg"].removeprefix("Value error, ")
+        found.setdefault(variable, f"{variable} cannot be used: {_plainly(words)}.")
+    return found
+
+
+def _plainly(words: str) -> str:
+    """Pydantic's words as the rest of a sentence."""
+    for theirs, ours in (("Input should be", "it must be"), ("String should have", "it must have")):
+        words = words.replace(theirs, ours)
+    return words[:1].lower() + words[1:]
+
+
 def load_settings(**overrides: Any) -> Settings:
     """The settings, or a `SettingsError` that names the variable and what is wrong with it, never its value."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        raise SettingsError(f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
+        raise SettingsError(next(iter(explain_errors(error).values()))) from None
     except SecretFilesError as error:
         raise SettingsError(str(error)) from None
 

@@ -56,14 +56,18 @@ async def open_beside(settings: Settings, stack: AsyncExitStack, *, checks_keys:
     """
     url = settings.redis_url.get_secret_value()
     if settings.uses_embedded_store:
-        url = await _find_embedded(settings, stack)
+        url = await find_embedded(settings, stack)
     storage = await attach_storage(settings, url, stack)
     if checks_keys:
         await check_keys(storage)
     return storage
 
 
-async def _find_embedded(settings: Settings, stack: AsyncExitStack) -> str:
+async def find_embedded(settings: Settings, stack: AsyncExitStack) -> str:
+    """Where the bot's own store is: that of a running bot, or one that runs for as long as `stack` is open.
+
+    Raises `SettingsError` and `EmbeddedRedisError`.
+    """
     data_dir = settings.cw_bot_data_dir
     if not data_dir.is_dir():
         raise SettingsError(

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from bot.sandbox.slack.web import METHODS, Request, Slack
 from bot.sandbox.slack.web.registry import Method
 
 _OAUTH = "oauth.v2.access"
+_SCOPES_OF_CALLERS = {"app": ("connections:write",)}
 
 
 class Dropped(Exception):  # noqa: N818 - not a failure of ours: the connection is to be broken
@@ -57,9 +59,11 @@ class Dispatcher:
                 http.transport.abort()
             return web.Response()
         self._note(name, args, installation, answer)
+        # As every web server does; here by the workspace's clock, which is Slack's.
+        headers = {**answer.headers, "Date": formatdate(self._slack.workspace.clock.now(), usegmt=True)}
         if isinstance(answer.body, str):
-            return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
-        return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+            return web.Response(status=answer.status, text=answer.body, headers=headers)
+        return web.json_response(answer.body, status=answer.status, headers=headers)
 
     def _note(self, name: str, args: Json, installation: Installation | None, answer: _Answer) -> None:
         team_id = installation.team_id if installation is not None else None
@@ -109,7 +113,9 @@ class Dispatcher:
         if wait is not None:
             raise ApiError("ratelimited", retry_after=wait)
         body = {"ok": True, **method.handler(Request(self._slack, args, installation))}
-        scopes = installation.scopes if installation is not None else ()
+        scopes = (
+            installation.scopes if installation is not None else _SCOPES_OF_CALLERS.get(method.caller, ())
+        )
         headers = {"X-OAuth-Scopes": ",".join(scopes), "X-Accepted-OAuth-Scopes": method.scope or ""}
         return _Answer(200, body, headers, None)
 

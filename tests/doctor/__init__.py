@@ -1,0 +1,1 @@
+"""cw-bot doctor."""
