@@ -1,6 +1,7 @@
 """What a verified payload says: who, where, which button, what was typed. The only readers of Slack's shapes."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from bot.domain.people import Actor
 from handlers.ids import Action, Menu
 
 Body = Mapping[str, Any]
+
+_ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
 
 
 def read_actor(body: Body) -> Actor:
@@ -20,13 +23,19 @@ def read_actor(body: Body) -> Actor:
     user = body.get("user")
     if isinstance(user, Mapping):
         team = body.get("team")
-        team_id = str(team.get("id", "")) if isinstance(team, Mapping) else ""
-        home = str(user.get("team_id", "") or "")
+        team_id = read_id(team.get("id")) if isinstance(team, Mapping) else ""
+        home = read_id(user.get("team_id"))
         view = body.get("view")
-        if isinstance(view, Mapping) and str(view.get("app_installed_team_id") or "").startswith("T"):
-            team_id, home = str(view["app_installed_team_id"]), home or team_id
-        return Actor(user_id=str(user.get("id", "")), team_id=team_id or home, home_team_id=home)
-    return Actor(user_id=str(body.get("user_id", "")), team_id=str(body.get("team_id", "")))
+        installed = read_id(view.get("app_installed_team_id")) if isinstance(view, Mapping) else ""
+        if installed.startswith("T"):
+            team_id, home = installed, home or team_id
+        return Actor(user_id=read_id(user.get("id")), team_id=team_id or home, home_team_id=home)
+    return Actor(user_id=read_id(body.get("user_id")), team_id=read_id(body.get("team_id")))
+
+
+def read_id(value: object) -> str:
+    """An id of Slack's, or nothing: ids go into keys, calls and the log, and nothing else may get there as one."""
+    return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 
 def read_organization(body: Body) -> str:
@@ -38,16 +47,14 @@ def read_organization(body: Body) -> str:
         return ""
     enterprise = body.get("enterprise")
     if isinstance(enterprise, Mapping):
-        return str(enterprise.get("id", ""))
-    return str(said.get("enterprise_id") or body.get("enterprise_id") or "")
+        return read_id(enterprise.get("id"))
+    return read_id(said.get("enterprise_id") or body.get("enterprise_id"))
 
 
 def read_channel(body: Body) -> str:
     """The channel a command or a click came from; empty in a modal or App Home."""
     channel = body.get("channel")
-    if isinstance(channel, Mapping):
-        return str(channel.get("id", ""))
-    return str(body.get("channel_id", ""))
+    return read_id(channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id"))
 
 
 def read_thread(body: Body) -> str:

@@ -26,6 +26,7 @@ from bot.runtime.managing import Parts, manage
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
+from bot.runtime.runner import QuietRunner
 from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
 from bot.runtime.socket import Socket
 from bot.runtime.storage import Storage, open_storage
@@ -319,7 +320,7 @@ class Bot:
             asyncio.get_running_loop().call_later(_CONCEAL_SECONDS, self._redactor.forget, *secrets)
 
     async def _listen(self, server: web.Application) -> None:
-        runner = web.AppRunner(server, access_log=None, handle_signals=False)
+        runner = QuietRunner(server)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, self._settings.cw_bot_host, self._settings.cw_bot_port)

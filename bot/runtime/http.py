@@ -28,7 +28,7 @@ _MOST_FIELDS: Final = 100
 _JSON: Final = "application/json"
 
 # Nothing here is meant for a browser: no frame, no script, no cache, no guessing, and no word about the software.
-_HEADERS: Final = {
+SECURITY_HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -78,7 +78,7 @@ def build_server(
         return web.Response(body=metrics.render(), headers={"Content-Type": metrics.content_type})
 
     async def harden(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(_HEADERS)
+        response.headers.update(SECURITY_HEADERS)
 
     server = web.Application(client_max_size=BODY_LIMIT_BYTES)
     server.on_response_prepare.append(harden)

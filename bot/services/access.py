@@ -50,7 +50,8 @@ class Access:
 
     async def require(self, actor: Actor, action: Action) -> Person:
         """Returns the person, or raises `NotAllowedError` with the key that says why."""
-        if actor.home_team_id and actor.home_team_id != actor.team_id:
+        is_from_elsewhere = bool(actor.home_team_id) and actor.home_team_id != actor.team_id
+        if is_from_elsewhere or not actor.user_id:
             raise NotAllowedError("not_allowed_outsider")
         fresh = action is Action.REVEAL
         person = await self._directory.person(actor.team_id, actor.user_id, fresh=fresh)

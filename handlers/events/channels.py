@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from handlers.payload import Body
+from handlers.payload import Body, read_id
 from handlers.services import Services
 
 
@@ -17,12 +17,12 @@ def register(app: AsyncApp, services: Services) -> None:
         if event.get("user") != context.bot_user_id:
             return
         work = services.onboarding.rejoin(
-            str(body.get("team_id", "")), str(event["channel"]), joined_ts=str(event["event_ts"])
+            read_id(body.get("team_id")), read_id(event.get("channel")), joined_ts=str(event["event_ts"])
         )
         services.spawn(work, name="rejoin-channel")
 
     async def unarchive(event: dict[str, Any], body: Body) -> None:
-        work = services.onboarding.revive(str(body.get("team_id", "")), str(event["channel"]))
+        work = services.onboarding.revive(read_id(body.get("team_id")), read_id(event.get("channel")))
         services.spawn(work, name="revive-channel")
 
     async def ignore() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers.payload import Body, read_organization
+from handlers.payload import Body, read_id, read_organization
 from handlers.services import Services
 
 
@@ -21,7 +21,7 @@ def register(app: AsyncApp, services: Services) -> None:
         if organization := read_organization(body):
             await services.leaving.leave_organization(organization, happened_at=happened_at)
             return
-        await services.leaving.leave(str(body.get("team_id", "")), happened_at=happened_at)
+        await services.leaving.leave(read_id(body.get("team_id")), happened_at=happened_at)
 
     app.event("app_uninstalled")(leave)
     app.event("tokens_revoked")(leave)

@@ -20,6 +20,7 @@ from bot.runtime.course import Courses
 from bot.runtime.http import build_server
 from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
+from bot.runtime.runner import QuietRunner
 from bot.sandbox.slack.signing import sign
 from bot.slack.signature import RequestVerifier
 from bot.slack.workspaces import OneWorkspace, Workspace
@@ -129,7 +130,7 @@ async def front(*, requests_per_minute: int = 0, secret: str = SECRET) -> AsyncI
             is_ready=_ready,
             courses=Courses(),
         )
-        runner = web.AppRunner(server, access_log=None, handle_signals=False, shutdown_timeout=0.1)
+        runner = QuietRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]

@@ -329,3 +329,37 @@ async def test_the_bots_token_is_in_no_repr() -> None:
 
     assert "xoxb" not in repr(Workspace("T1", "B1", "U1", SecretStr("xoxb-1")))
     assert SECRET not in repr(RequestVerifier(SECRET))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        f"GET / HTTP/1.1\r\n folded: {CANARY}\r\n\r\n",
+        f"POST /slack/events HTTP/9.9\r\nX: {CANARY}\r\n\r\n",
+        f"{CANARY} / HTTP/1.1\r\nX\x01: 1\r\n\r\n",
+        f"GET / HTTP/1.1\r\nX: {CANARY * 1000}\r\n\r\n",
+    ],
+    ids=["folded header", "version", "method", "long header"],
+)
+async def test_what_is_no_http_is_refused_without_a_word_about_it_or_the_software(
+    door: Front, logged: io.StringIO, sent: str
+) -> None:
+    host, port = door.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent.encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    assert answer.split(" ")[1] == "400"
+    assert answer.endswith("\r\n\r\nrefused\n")
+    assert "nosniff" in answer
+    assert "python" not in answer.casefold()
+    assert CANARY not in answer + logged.getvalue()
+
+
+async def test_ids_that_are_none_are_nobodys(door: Front) -> None:
+    """Ids go into keys, calls and the log: what has another shape is taken for no id at all."""
+    for forged in ("T1HOME\n", "t1home", "T1HOME}:x", " T1HOME", "T1HOME" * 9):
+        assert (await door.command(team_id=forged))[0] == 403
+        assert (await door.click(team={"id": forged}, user={"id": "U1", "team_id": forged}))[0] == 403
+    assert door.heard == []

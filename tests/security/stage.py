@@ -27,6 +27,7 @@ from bot.store.audit import RedisAudit
 from bot.store.connection import Client
 from bot.store.onboardings import RedisOnboardings
 from bot.store.schedule import RedisSchedule
+from handlers.board import SlackBoard
 from tests.journeys.steps import (
     CHANNEL,
     PATIENCE,
@@ -287,8 +288,9 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
     configure_logging(level="CRITICAL", style="console", redactor=sandbox.redactor)
     _populate(sandbox)
     with pytest.MonkeyPatch.context() as patch:
-        # Slack's pace of a post a second would be most of the test.
+        # Slack's paces of posts and of edits would be most of the test.
         patch.setattr("bot.slack.gateway._BURST", 1e9)
+        patch.setitem(SlackBoard.__init__.__kwdefaults__ or {}, "edit_interval_seconds", 0.0)
         async with sandbox:
             sandbox.slack.workspace.trigger_seconds = 60.0
             other = sandbox.slack.add_team("Contoso", "contoso-2", installed=False)

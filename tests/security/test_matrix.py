@@ -4,12 +4,10 @@ One stage serves all of it: after whatever was done the store is put back to how
 """
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.domain.catalogue import explain
 from bot.sandbox.slack.model import Json
@@ -18,7 +16,7 @@ from handlers.register import register
 from tests.handlers.test_ids import _matches, _Recorder, _Services
 from tests.journeys import canaries
 from tests.security.matrix import NOBODY, PRIVILEGED, ROWS, Row
-from tests.security.stage import GONE, MEMBER, PRODUCTION, Answer, Sender, Stage, stage
+from tests.security.stage import GONE, MEMBER, PRODUCTION, Answer, Sender, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,13 +43,6 @@ PEOPLE = (
     Kind("person of another company", "eve", frozenset(), "not_allowed_outsider"),
     Kind("owner whose account is closed", GONE, frozenset(), "not_allowed_outsider"),
 )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def on(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """The stage."""
-    async with stage(tmp_path_factory.mktemp("stage") / "data") as made:
-        yield made
 
 
 def _sentence(key: str) -> str:
