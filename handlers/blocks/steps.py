@@ -82,7 +82,7 @@ def build_undo(onboarding: Onboarding, step: Step) -> JSON | None:
     """*Undo* beside a mark; None where there is no mark to take back."""
     if onboarding.phase is Phase.CLOSED or step.state is not StepState.DONE or step.name not in MARKABLE:
         return None
-    return kit.button("Undo", Action.UNDO_STEP, value_of(onboarding, step))
+    return _button("Undo", Action.UNDO_STEP, onboarding, step)
 
 
 def build_buttons(onboarding: Onboarding, step: Step, *, extras: list[JSON]) -> list[JSON]:
@@ -108,30 +108,34 @@ def _verdict_buttons(onboarding: Onboarding) -> list[JSON]:
 
 
 def _open_buttons(onboarding: Onboarding, step: Step) -> list[JSON]:
-    value = value_of(onboarding, step)
     is_taken = step.state is StepState.IN_PROGRESS
     found: list[tuple[bool, JSON]] = [
-        (not is_taken, kit.button("I'm on it", Action.TAKE_STEP, value)),
+        (not is_taken, _button("I'm on it", Action.TAKE_STEP, onboarding, step)),
         (
             step.name in MARKABLE,
-            kit.button("Done", Action.COMPLETE_STEP, value, style="primary"),
+            _button("Done", Action.COMPLETE_STEP, onboarding, step, style="primary"),
         ),
         (
             step.name is StepName.DETAILS,
             kit.button("Enter API keys", Action.ENTER_KEYS, onboarding.id, style="primary"),
         ),
-        (is_taken, kit.button("Undo", Action.UNDO_STEP, value)),
+        (is_taken, _button("Undo", Action.UNDO_STEP, onboarding, step)),
         (
             find_trouble(onboarding, step.name) is not None,
             kit.button("Check now", Action.CHECK_NOW, onboarding.id),
         ),
-        (step.name in TAKEABLE, _hand_over(step)),
+        (step.name in TAKEABLE, _hand_over()),
     ]
     return [button for is_shown, button in found if is_shown]
 
 
-def _hand_over(step: Step) -> JSON:
-    del step
+def _button(text: str, action: Action, onboarding: Onboarding, step: Step, *, style: str = "") -> JSON:
+    """A step's button; who hears the screen is told whose it is, for every step has the same ones."""
+    label = f"{text}: step {list(StepName).index(step.name) + 1}"
+    return kit.button(text, action, value_of(onboarding, step), style=style, label=label)
+
+
+def _hand_over() -> JSON:
     return {
         "type": "users_select",
         "action_id": Action.HAND_OVER,

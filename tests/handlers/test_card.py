@@ -14,6 +14,7 @@ from bot.domain.instance import Profile
 from bot.domain.onboarding import MARKABLE, Onboarding, Pending, StepName, StepState, Thread, list_parts
 from bot.domain.report import RightFinding, State
 from bot.domain.thread import PARENT
+from bot.domain.variables import Pick, Value, Variables, variables
 from bot.sandbox.slack.blocks import validate_message_blocks, validate_view
 from bot.sandbox.slack.render import render_blocks
 from bot.sandbox.slack.text import mentions, mrkdwn_in
@@ -280,6 +281,27 @@ def test_a_finished_thread_is_compact() -> None:
         said = read(card.build_step(finished, name, integration=APP))
         assert len(said.splitlines()) <= 2
         assert "System →" not in said
+
+
+def test_a_finished_thread_keeps_the_variables_behind_their_button() -> None:
+    values = {it.name: Value(picks=(Pick(id=1, label="Help Desk"),)) for it in variables() if it.is_listed}
+    chosen = machine.accept_variables(begin(), Variables(values=values, by=BEN, at=NOON), at=NOON)
+    open_said = read(card.build_step(chosen, StepName.VARIABLES, integration=APP))
+    assert "psa_default_board_id" in open_said
+    finished = all_done()
+    finished = machine.accept_variables(finished, Variables(values=values, by=BEN, at=NOON), at=NOON)
+    said = read(card.build_step(finished, StepName.VARIABLES, integration=APP))
+    assert "psa_default_board_id" not in said
+    assert "[Copy or export]" in said
+    assert len(said.splitlines()) <= 2
+
+
+def test_every_button_of_a_step_says_to_who_hears_it_which_step_it_is_of() -> None:
+    for number, name in enumerate(StepName, start=1):
+        blocks = card.build_step(begin(), name, integration=APP).blocks
+        shown = [it for block in blocks for it in block.get("elements", []) if it.get("type") == "button"]
+        marks = [it for it in shown if it["text"]["text"] in ("Done", "I'm on it", "Undo")]
+        assert all(it["accessibility_label"].endswith(f": step {number}") for it in marks)
 
 
 def test_a_removed_instance_leaves_no_buttons_and_says_who_removed_it() -> None:

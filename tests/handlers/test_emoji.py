@@ -36,3 +36,5 @@ def test_an_emoji_that_the_bot_uses_is_drawn(name: str) -> None:
     assert show_emoji(f":{name}:") != f":{name}:"
     page = (ROOT / "bot/sandbox/page/js/emoji.js").read_text()
     assert re.search(rf'^  "?{re.escape(name)}"?: "', page, re.MULTILINE)
+    pictures = (ROOT / "bot/sandbox/page/js/pictures.js").read_text()
+    assert re.search(rf"^  {re.escape(name)}:", pictures, re.MULTILINE)

@@ -117,3 +117,14 @@ async def test_a_long_unbroken_word_does_not_widen_the_page(visit: Open, slack: 
     await page.get_by_role("dialog").wait_for()
     boxes = "[...document.querySelectorAll('.dialog, .message')].every(it => it.scrollWidth <= it.clientWidth + 1)"
     assert await page.evaluate(boxes)
+
+
+async def test_a_machine_without_a_font_for_emoji_draws_them(browser: Browser, slack: FakeSlack) -> None:
+    page = await browser.new_page()
+    await page.add_init_script("CanvasRenderingContext2D.prototype.fillText = () => {}")
+    await page.goto(f"{slack.url}/?theme=light")
+    drawn = page.get_by_role("img", name="white check mark").first
+    await expect(drawn).to_be_visible()
+    assert "data:image/svg" in await drawn.evaluate("node => getComputedStyle(node).backgroundImage")
+    assert await drawn.inner_text() == "✅"
+    await page.close()

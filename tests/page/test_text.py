@@ -28,8 +28,8 @@ RENDER = """async ([text, name]) => {
     const { [name]: render } = await import(`/js/${name}.js`);
     const box = document.createElement("div");
     box.append(...render(text, "U1ADA"));
-    for (const node of box.querySelectorAll("[class],[target],[rel],[title],[role],[aria-label]"))
-        for (const name of ["class", "target", "rel", "title", "role", "aria-label"]) node.removeAttribute(name);
+    for (const node of box.querySelectorAll("[class],[target],[rel],[title],[role],[aria-label],[style]"))
+        for (const name of ["class", "target", "rel", "title", "role", "aria-label", "style"]) node.removeAttribute(name);
     return box.innerHTML.replaceAll(/<(?:div|span)>|<\\/(?:div|span)>/g, "");
 }"""
 

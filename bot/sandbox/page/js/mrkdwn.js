@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { follow } from "./permalinks.js";
+import { pictureOf } from "./pictures.js";
 import { fillDate } from "./time.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -44,13 +45,18 @@ export const broadcast = (range) => h("span", { class: "mention mention-me" }, `
 /** An emoji by its Slack name; an unknown one stays as it was written. */
 export function emojiNode(name) {
   const glyph = emoji(name);
-  return glyph
-    ? h(
-        "span",
-        { class: "emoji", role: "img", title: `:${name}:`, "aria-label": `${name.replace(/_/g, " ")}` },
-        glyph,
-      )
-    : `:${name}:`;
+  if (!glyph) return `:${name}:`;
+  const node = h(
+    "span",
+    { class: "emoji", role: "img", title: `:${name}:`, "aria-label": `${name.replace(/_/g, " ")}` },
+    glyph,
+  );
+  const picture = pictureOf(name);
+  if (picture) {
+    node.classList.add("emoji-drawn");
+    node.style.backgroundImage = `url("${picture}")`;
+  }
+  return node;
 }
 
 const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
