@@ -198,6 +198,7 @@ async def _verify(target: Target, on_layer: Callable[[Layer], None] | None) -> R
         allowed_networks=[ip_network(it) for it in surroundings.allowed_networks],
         ca_bundle=surroundings.ca_bundle,
     )
+    sites.prepare()
     try:
         verifier = Verifier(sites)
         return await verifier.verify(

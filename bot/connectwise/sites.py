@@ -6,6 +6,7 @@ One client per site, because a client's pool costs time that grows with the squa
 import asyncio
 import ipaddress
 import re
+import ssl
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ class ConnectWiseSites:
     Args:
         api_version: the model to pin in the Accept header, e.g. `2025.1`; empty means the newest.
         allowed_networks: may be dialled although not public, and on other ports than 443.
-        ca_bundle: certificates to believe beside the usual ones (PEM).
+        ca_bundle: certificates to believe beside the usual ones (PEM); read when first needed, or by `prepare`.
         resolver: replaces the system's, for sandboxes and tests.
         limits: time and concurrency per site.
         max_in_flight: requests under way to all sites together.
@@ -62,10 +63,16 @@ class ConnectWiseSites:
             begin=begin,
         )
         self._network = GuardedBackend(Guard(allowed_networks), resolver=resolver)
-        self._trusted = trust(ca_bundle)
+        self._ca_bundle = ca_bundle
+        self._trusted: ssl.SSLContext | None = None
         self._max_body_bytes = max_body_bytes
         self._sites: OrderedDict[str, ConnectWiseSite] = OrderedDict()
         self._leaving: set[asyncio.Task[None]] = set()
+
+    def prepare(self) -> None:
+        """Read the certificates to believe, which takes a while: in a thread, before somebody has to wait for it."""
+        if self._trusted is None:
+            self._trusted = trust(self._ca_bundle)
 
     def site(self, host: str) -> ConnectWiseSite:
         """The site at `host[:port]`.
@@ -88,9 +95,10 @@ class ConnectWiseSites:
         await asyncio.gather(*(site.close() for site in sites), *self._leaving, self._network.aclose())
 
     def _transport(self) -> GuardedTransport:
+        trusted = self._trusted = self._trusted or trust(self._ca_bundle)
         return GuardedTransport(
             network=self._network,
-            trusted=self._trusted,
+            trusted=trusted,
             max_connections=self._surroundings.limits.in_flight,
             max_body_bytes=self._max_body_bytes,
         )

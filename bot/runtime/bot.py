@@ -192,6 +192,7 @@ class Bot:
             begin=self._tracing.calls("connectwise", self.metrics.connectwise),
         )
         self._stack.push_async_callback(sites.close)
+        spawn(asyncio.to_thread(sites.prepare), name="trust")
         verifier = ConcealingVerifier(
             sites,
             conceal=self._conceal,

@@ -264,5 +264,7 @@ async def test_a_proxy_of_the_environment_is_not_used(
 
 
 async def test_certificates_are_always_checked(sites: ConnectWiseSites) -> None:
+    sites.prepare()
+    assert sites._trusted is not None
     assert sites._trusted.verify_mode is ssl.CERT_REQUIRED
     assert sites._trusted.check_hostname

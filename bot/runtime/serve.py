@@ -1,0 +1,107 @@
+"""`cw-bot run`: everything between the command and a bot that serves, until it is told to end.
+
+It is started often, by people who wait, so it takes the short way: no command-line library and nothing that only makes a
+terminal pretty is loaded, and the collector of garbage rests while a thousand modules are, which are none.
+"""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+# httpx brings a command line of its own, structlog a console with colours: both for people who have rich. Together they
+# take a tenth of the start and of the memory, so here they are told that they have not.
+_FOR_TERMINALS: Final = ("rich", "httpx._main")
+
+
+def run() -> int:
+    """Run the bot until SIGINT or SIGTERM; the exit code. What keeps it from starting is said in one sentence."""
+    with _loading():
+        from bot.domain.errors import CwBotError
+        from bot.runtime.settings import SettingsError
+    try:
+        _load_and_serve()
+    except (SettingsError, CwBotError) as error:
+        _say(f"cw-bot cannot start. {_sentence(error)}", colour="\x1b[31m")
+        return 1
+    return 0
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    before = {name: sys.modules.get(name) for name in _FOR_TERMINALS}
+    is_collecting = gc.isenabled()
+    gc.disable()
+    for name, module in before.items():
+        if module is None:
+            sys.modules[name] = None  # type: ignore[assignment]  # the documented way to have an import fail
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+        if is_collecting:
+            # What was loaded stays: it need not be looked through again.
+            gc.freeze()
+            gc.enable()
+
+
+def _load_and_serve() -> None:
+    with _loading():
+        from bot.runtime.logging import configure_logging, install_crash_reports
+        from bot.runtime.redaction import Redactor
+        from bot.runtime.settings import load_settings
+
+        settings = load_settings()
+        redactor = Redactor(settings.secrets())
+        configure_logging(
+            level=settings.cw_bot_log_level, style=settings.cw_bot_log_format, redactor=redactor
+        )
+        install_crash_reports()
+        from bot.runtime.bot import Bot
+    run_async(_serve(Bot(settings, redactor=redactor)))
+
+
+async def _serve(bot: Any) -> None:
+    from bot import __version__
+    from bot.runtime.logging import report_loop
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(report_loop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with bot:
+        _say(f"cw-bot {__version__} is ready on {bot.url}")
+        await stop.wait()
+
+
+def run_async(work: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+def _sentence(error: Exception) -> str:
+    from bot.domain.catalogue import entries, explain
+    from bot.domain.errors import CwBotError
+
+    if isinstance(error, CwBotError) and error.key in entries() and str(error) == error.key:
+        said = explain(error.key, **error.params)
+        return f"{said.summary} {said.fix}".strip()
+    return str(error)
+
+
+def _say(sentence: str, *, colour: str = "") -> None:
+    """To the standard error, in colour where that is a terminal."""
+    shown = f"{colour}{sentence}\x1b[0m" if colour and sys.stderr.isatty() else sentence
+    sys.stderr.write(f"{shown}\n")
+    sys.stderr.flush()
