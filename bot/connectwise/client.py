@@ -6,7 +6,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -15,7 +15,6 @@ from urllib.parse import quote
 import httpx
 
 from bot.connectwise import answers
-from bot.connectwise.cookies import no_cookies
 from bot.connectwise.errors import mapped
 from bot.connectwise.probe import elapsed_ms, listening
 from bot.connectwise.refusals import Reply, explain_refusal
@@ -76,19 +75,18 @@ class Surroundings:
     begin: Begin = unwatched
 
 
-class KeyAuth(httpx.Auth):
+class KeyAuth:
     """Writes the Authorization header as a request leaves, so that no object keeps it in the clear."""
 
     def __init__(self, company: str, credentials: Credentials) -> None:
         self._company = company
         self._credentials = credentials
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sign(self, request: httpx.Request) -> None:
         """Basic, of `company+publicKey:privateKey`."""
         public, private = self.secrets
         token = base64.b64encode(f"{self._company}+{public}:{private}".encode()).decode()
         request.headers["Authorization"] = f"Basic {token}"
-        yield request
 
     @property
     def secrets(self) -> tuple[str, str]:
@@ -98,22 +96,21 @@ class KeyAuth(httpx.Auth):
 
 
 class ConnectWiseSite:
-    """Calls to one host, over one pool of connections, at most `Limits.in_flight` at once."""
+    """Calls to one host, over one pool of connections, at most `Limits.in_flight` at once.
+
+    Requests go straight to the transport: what an `httpx.AsyncClient` adds (redirects, cookies, proxies) is not wanted
+    here, and would be half of what a request costs. A cookie of one log-in must not serve another.
+    """
 
     def __init__(self, host: str, *, transport: httpx.AsyncBaseTransport, surroundings: Surroundings) -> None:
         limits = surroundings.limits
         self._surroundings = surroundings
         self._turns = asyncio.Semaphore(limits.in_flight)
         self._in_flight = 0
-        self._client = httpx.AsyncClient(
-            base_url=f"https://{host}",
-            transport=transport,
-            headers=_PLAIN_HEADERS,
-            timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
-            cookies=no_cookies(),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._transport = transport
+        self._origin = f"https://{host}"
+        timeout = httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds)
+        self._extensions = {"timeout": timeout.as_dict()}
 
     @property
     def is_idle(self) -> bool:
@@ -189,7 +186,7 @@ class ConnectWiseSite:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _try(
         self,
@@ -220,7 +217,8 @@ class ConnectWiseSite:
         try:
             with mapped("answer"):
                 async with asyncio.timeout(self._surroundings.limits.total_seconds):
-                    answer = await self._client.get(path, params=params, headers=headers, auth=auth)
+                    request = self._request(path, params, headers, auth)
+                    answer = await self._transport.handle_async_request(request)
             reply = Reply(answer.status_code, answer.headers, answer.content)
             if not reply.is_success:
                 raise explain_refusal(reply, secrets=auth.secrets if auth else ())
@@ -231,6 +229,24 @@ class ConnectWiseSite:
         finally:
             end(outcome)
         return reply, elapsed_ms(started)
+
+    def _request(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+        auth: KeyAuth | None,
+    ) -> httpx.Request:
+        request = httpx.Request(
+            "GET",
+            f"{self._origin}{path}",
+            params=params,
+            headers={**_PLAIN_HEADERS, **(headers or {})},
+            extensions=self._extensions,
+        )
+        if auth is not None:
+            auth.sign(request)
+        return request
 
 
 class ConnectWiseLogin:

@@ -109,4 +109,4 @@ class _Lenient(string.Formatter):
 
 
 def _fill(text: str, params: Mapping[str, object]) -> str:
-    return _Lenient().vformat(text, (), params)
+    return _Lenient().vformat(text, (), params) if "{" in text or "}" in text else text

@@ -231,7 +231,7 @@ class _Run:
 
     def _publish(self) -> None:
         """Judge again; say what is new."""
-        layers = judge(self._evidence, self._judges)
+        layers = judge(self._evidence, self._judges, self._layers)
         fresh = layers[len(self._layers) :]
         self._layers = (*self._layers, *fresh)
         if self._on_layer is None:

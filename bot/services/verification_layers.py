@@ -71,19 +71,25 @@ def fault(
     return finding(evidence, name, state, key or error.key, duration_ms=duration_ms, **said)
 
 
-def judge(evidence: Evidence, judges: Mapping[LayerName, Judge]) -> tuple[Layer, ...]:
-    """The layers that can be told by now, in their order."""
-    layers: list[Layer] = []
-    is_blocked = False
-    for name in LAYERS:
+def judge(
+    evidence: Evidence, judges: Mapping[LayerName, Judge], told: Sequence[Layer] = ()
+) -> tuple[Layer, ...]:
+    """The layers that can be told by now, in their order; those that were `told` before stay as they are."""
+    layers = list(told)
+    is_blocked = any(_blocks(layer) for layer in layers)
+    for name in LAYERS[len(layers) :]:
         if name not in judges:
             break
         layer = finding(evidence, name, State.SKIPPED, "skipped") if is_blocked else judges[name](evidence)
         if layer is None:
             break
         layers.append(layer)
-        is_blocked |= layer.state is State.FAIL or (layer.state is State.UNKNOWN and name in GATES)
+        is_blocked |= _blocks(layer)
     return tuple(layers)
+
+
+def _blocks(layer: Layer) -> bool:
+    return layer.state is State.FAIL or (layer.state is State.UNKNOWN and layer.name in GATES)
 
 
 def judge_stage(name: StageName) -> Judge:

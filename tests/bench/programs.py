@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,18 +46,22 @@ async def stand_in(module: str, *arguments: str) -> AsyncIterator[Program]:
 
 
 @contextlib.asynccontextmanager
-async def our_bot(api_url: str, folder: Path | None = None, **settings: str) -> AsyncIterator[Program]:
-    """The bot, as `cw-bot run` starts it; ready when this yields."""
+async def our_bot(
+    api_url: str, *command: str, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Program]:
+    """The bot, as `cw-bot run` (or another command) starts it; ready when this yields."""
     with tempfile.TemporaryDirectory(prefix="cw-bench-") as fresh:
-        place = folder or Path(fresh)
-        process = await _start_bot(api_url, place, settings)
+        place = Path(fresh)
+        process = await _start_bot(command or ("bot", "run"), api_url, place, settings or {})
         try:
             yield Program(await _await_ready(process), process.pid, place)
         finally:
             await _end(process)
 
 
-async def _start_bot(api_url: str, folder: Path, settings: Mapping[str, str]) -> Process:
+async def _start_bot(
+    command: Sequence[str], api_url: str, folder: Path, settings: Mapping[str, str]
+) -> Process:
     environment = {
         "PATH": os.environ["PATH"],
         "SLACK_BOT_TOKEN": "xoxb-bench",
@@ -71,7 +75,7 @@ async def _start_bot(api_url: str, folder: Path, settings: Mapping[str, str]) ->
         **settings,
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=environment, stdin=DEVNULL, stderr=PIPE
+        sys.executable, "-m", *command, env=environment, stdin=DEVNULL, stderr=PIPE
     )
 
 

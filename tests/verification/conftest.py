@@ -77,4 +77,6 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 def _sites(cw: ConnectWiseSite, limits: Limits) -> ConnectWiseSites:
-    return ConnectWiseSites(allowed_networks=NETWORKS, ca_bundle=cw.ca_path, limits=limits, sleep=doze)
+    sites = ConnectWiseSites(allowed_networks=NETWORKS, ca_bundle=cw.ca_path, limits=limits, sleep=doze)
+    sites.prepare()
+    return sites

@@ -1,0 +1,77 @@
+"""How many of 10,000 instances on 1,000 sites are checked in a second, by one bot and by two.
+
+A light check each, with a connection of its own: sites are many and each is asked rarely. Measured at ConnectWise's end,
+over a while in the middle of the sweep.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+from tests.bench.fleet import Fleet, fleet
+from tests.bench.programs import Program, cpu_seconds, resident_megabytes
+from tests.bench.rows import Row, verdict
+
+INSTANCES, SITES = 10_000, 1_000
+_WARM_UP_SECONDS = 4.0
+_SECONDS = 15.0
+_ANSWER_SECONDS = 0.1
+_PER_SITE = 10
+
+
+async def _measure(town: Fleet, bots: Sequence[Program]) -> dict[str, float]:
+    await asyncio.sleep(_WARM_UP_SECONDS)
+    before, cpu, started = await town.numbers(), sum(cpu_seconds(it.pid) for it in bots), time.perf_counter()
+    small = resident_megabytes(bots[0].pid)
+    await asyncio.sleep(_SECONDS)
+    after, seconds = await town.numbers(), time.perf_counter() - started
+    done = after["asked"]["/system/info"] - before["asked"].get("/system/info", 0)
+    return {
+        "rate": done / seconds,
+        "cpu_ms": (sum(cpu_seconds(it.pid) for it in bots) - cpu) / done * 1000,
+        "small": small,
+        "large": resident_megabytes(bots[0].pid),
+        "most": after["most_at_one_host"],
+    }
+
+
+async def run() -> list[Row]:
+    """Measure."""
+    async with fleet(answer_seconds=_ANSWER_SECONDS) as town:
+        await town.seed(INSTANCES, sites=SITES, is_due=True)
+        async with town.bot() as first:
+            one = await _measure(town, [first])
+            async with contextlib.AsyncExitStack() as stack:
+                second = await stack.enter_async_context(town.bot())
+                two = await _measure(town, [first, second])
+    return [
+        Row(
+            what="sweep of 10,000 instances on 1,000 sites, one bot",
+            median=f"{one['rate']:.0f}/s",
+            baseline=f"{one['cpu_ms']:.1f} ms of processor each",
+            target="≥ 150/s",
+            met=verdict(one["rate"] >= 150),
+        ),
+        Row(
+            what="the same, two bots",
+            median=f"{two['rate']:.0f}/s",
+            baseline=f"{two['cpu_ms']:.1f} ms of processor each",
+            ratio=f"{two['rate'] / one['rate']:.2f}",
+            target="≥ 1.7 × one",
+            met=verdict(two["rate"] >= 1.7 * one["rate"]),
+        ),
+        Row(
+            what="most under way at one site",
+            median=f"{max(one['most'], two['most']):.0f}",
+            target=f"≤ {_PER_SITE} a bot",
+            met=verdict(one["most"] <= _PER_SITE and two["most"] <= 2 * _PER_SITE),
+        ),
+        Row(
+            what="resident memory with 10,000 instances",
+            median=f"{two['large']:.0f} MB",
+            baseline=f"{one['small']:.0f} MB as the sweep began",
+            target="≤ 150 MB",
+            met=verdict(two["large"] <= 150),
+        ),
+    ]
