@@ -49,7 +49,7 @@ requirements: ## pin again from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-package valkey --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-package valkey --extra dev --extra deploy -c requirements/dev.txt pyproject.toml -o requirements/deploy.txt
+		--no-deps --group deploy -o requirements/deploy.txt
 
 clean: ## remove what make made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from redis.asyncio import Redis
 
 from bot import __version__
 from bot.sandbox.bench import Sandbox
@@ -79,6 +80,14 @@ async def hand_in_slowly(outside: Sandbox, person: Person) -> None:
     assert title(person) == "Checking…"
 
 
+async def refused_by_redis(machine: Machine) -> list[object]:
+    """What anybody was not allowed to do there, since it was last started."""
+    password = (machine.root / "etc/redis/operator.password").read_text()
+    async with Redis(port=machine.redis_port, username="operator", password=password) as client:
+        log: list[object] = await client.acl_log()
+        return log
+
+
 async def lose_redis(machine: Machine) -> None:
     """An empty one in its place."""
     await machine.redis.stop()
@@ -101,6 +110,8 @@ async def test_the_machine_lives_by_the_document(machine: Machine, outside: Sand
     said = await machine.run("start")
     assert "ready" in said
     assert "cw-bot: active (running)" in said
+    assert "The keys open all" in said
+    assert "✗" not in said, "the doctor finds nothing that must be mended"
     await connect(outside, ben, Hostname=outside.connectwise.host)
     await see_whole_thread(ben)
 
@@ -139,6 +150,7 @@ async def test_the_machine_lives_by_the_document(machine: Machine, outside: Sand
 
     assert "Production is removed" in await machine.run("remove-instance")
     assert re.search(r"Destroyed: [1-9]", await machine.run("remove-workspace"))
+    assert await refused_by_redis(machine) == []
     await machine.run("remove-all")
     assert set(machine.bot.codes) == {0}, "it ended in order and in time, each time"
     left = [it for it in machine.root.rglob("*") if "cw-bot" in it.name or it.name == "users.acl"]
