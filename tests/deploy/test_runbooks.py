@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -80,12 +80,11 @@ async def hand_in_slowly(outside: Sandbox, person: Person) -> None:
     assert title(person) == "Checking…"
 
 
-async def refused_by_redis(machine: Machine) -> list[object]:
+async def refused_by_redis(machine: Machine) -> Sequence[object]:
     """What anybody was not allowed to do there, since it was last started."""
     password = (machine.root / "etc/redis/operator.password").read_text()
     async with Redis(port=machine.redis_port, username="operator", password=password) as client:
-        log: list[object] = await client.acl_log()
-        return log
+        return await client.acl_log()
 
 
 async def lose_redis(machine: Machine) -> None:
