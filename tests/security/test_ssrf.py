@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.connectwise import ConnectWiseSites
+from bot.connectwise.transport import trust
 from bot.domain.catalogue import explain
 from bot.domain.errors import ConnectWiseError, CwBotError
 from bot.domain.hosts import clean_host
@@ -310,11 +311,12 @@ async def test_a_redirect_leads_nowhere(sites: ConnectWiseSites, server: Server,
     assert len(server.requests) == 5
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_never_spoken_through(ground: Ground) -> None:
-    async with ground.sites() as sites:
-        assert sites._trusted.verify_mode is ssl.CERT_REQUIRED
-        assert sites._trusted.check_hostname
-        assert sites._trusted.minimum_version >= ssl.TLSVersion.TLSv1_2
+def test_certificates_are_checked_and_old_protocols_not_spoken() -> None:
+    """With a bundle of one's own or without: verification has no switch."""
+    context = trust()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
 async def test_the_form_is_no_port_scanner(tmp_path: Path) -> None:
