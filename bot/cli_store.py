@@ -12,7 +12,8 @@ from bot.domain.catalogue import entries, explain_error
 from bot.domain.errors import CwBotError
 from bot.runtime.logging import configure_logging, install_crash_reports
 from bot.runtime.redaction import Redactor
-from bot.runtime.settings import SettingsError, load_settings, require_keys
+from bot.runtime.requirements import require_keys
+from bot.runtime.settings import SettingsError, load_settings
 from bot.runtime.storage import Storage, open_beside
 from bot.store.retries import retrying
 

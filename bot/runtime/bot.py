@@ -20,14 +20,15 @@ from bot.runtime.bolt import build_app
 from bot.runtime.concealment import ConcealingVerifier
 from bot.runtime.course import BEHIND_SECONDS, Courses
 from bot.runtime.health import Health
-from bot.runtime.http import build_server
+from bot.runtime.http import build_server, explain_deafness
 from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.managing import Parts, manage
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
+from bot.runtime.requirements import require_keys, require_slack
 from bot.runtime.runner import QuietRunner
-from bot.runtime.settings import Settings, SettingsError, require_keys, require_slack
+from bot.runtime.settings import Settings, SettingsError
 from bot.runtime.socket import Socket
 from bot.runtime.storage import Storage, open_storage
 from bot.runtime.tasks import TaskTracker
@@ -94,6 +95,7 @@ class Bot:
         self._tracing = tracing or open_tracing()
         self._courses = Courses(self._tracing)
         self.metrics.tasks.set_function(lambda: len(self._tracker))
+        self._has_started = False
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -171,11 +173,10 @@ class Bot:
             server.router.add_routes(pages.routes(self._courses.around))
         await self._listen(server)
         if settings.uses_socket_mode:
-            socket = Socket(
-                app, settings.slack_app_token.get_secret_value(), metrics=self.metrics, courses=self._courses
-            )
+            socket = Socket(app, settings, session=session, metrics=self.metrics, courses=self._courses)
             await socket.open(self._stack)
             self._health.connected(socket.is_connected)
+        self._has_started = True
         log.info("bot_started", mode="socket" if settings.uses_socket_mode else "http")
 
     def _compose(self, storage: Storage, gateway: SlackGateway, installed: InstalledWorkspaces) -> Services:
@@ -327,17 +328,15 @@ class Bot:
         site = web.TCPSite(runner, self._settings.cw_bot_host, self._settings.cw_bot_port)
         try:
             await site.start()
-        except OSError:
-            raise SettingsError(
-                f"Port {self._settings.cw_bot_port} on {self._settings.cw_bot_host} is taken, or may not be listened on. "
-                "Set CW_BOT_PORT to a free one."
-            ) from None
+        except OSError as error:
+            raise SettingsError(explain_deafness(error)) from None
         host, port = runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
 
     async def _drain(self) -> None:
         cancelled = await self._tracker.drain(DRAIN_SECONDS)
-        log.info("bot_stopped", cancelled=cancelled)
+        if self._has_started:
+            log.info("bot_stopped", cancelled=cancelled)
 
 
 def _job_handlers(

@@ -1,6 +1,7 @@
 """The HTTP server: Slack's requests behind the signature, health, metrics."""
 
 import asyncio
+import errno
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -224,6 +225,17 @@ def _as_response(answer: BoltResponse) -> web.Response:
         status=answer.status,
         body=answer.body.encode("utf-8", "replace"),
         headers={"Content-Type": content_type},
+    )
+
+
+def explain_deafness(error: OSError) -> str:
+    """Why the server cannot listen, as a sentence for the operator."""
+    if error.errno == errno.EADDRINUSE:
+        return "CW_BOT_PORT is taken by another program on this address. Set it to a free one."
+    if error.errno == errno.EACCES:
+        return "CW_BOT_PORT may not be listened on by this user. Set it to one above 1023."
+    return (
+        "CW_BOT_HOST is no address of this machine. Set it to 127.0.0.1, or to 0.0.0.0 for all that it has."
     )
 
 

@@ -8,6 +8,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -134,9 +135,11 @@ class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say that a line is missing, and nothing of it."""
         kind = sys.exc_info()[0]
-        self.stream.write(
-            f"log_line_lost logger={record.name} level={record.levelname} error={kind.__name__ if kind else ''}\n"
-        )
+        # Where the stream itself is closed or full, there is nowhere to say it; what was under way goes on.
+        with suppress(OSError, ValueError):
+            self.stream.write(
+                f"log_line_lost logger={record.name} level={record.levelname} error={kind.__name__ if kind else ''}\n"
+            )
 
 
 def _add_reference(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -54,9 +54,12 @@ def _load_and_serve() -> None:
     with _loading():
         from bot.runtime.logging import configure_logging, install_crash_reports
         from bot.runtime.redaction import Redactor
+        from bot.runtime.requirements import require_keys, require_slack
         from bot.runtime.settings import load_settings
 
         settings = load_settings()
+        require_slack(settings)
+        require_keys(settings)
         redactor = Redactor(settings.secrets())
         configure_logging(
             level=settings.cw_bot_log_level, style=settings.cw_bot_log_format, redactor=redactor

@@ -5,6 +5,7 @@ import re
 import ssl
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -20,6 +21,7 @@ from bot.domain.hygiene import clean_client_id
 from bot.runtime.secret_files import SecretFilesError, read_secret_files
 
 SLACK_API_URL = "https://slack.com/api/"
+_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -28,32 +30,21 @@ class SettingsError(Exception):
     """A setting is missing or cannot be used; the text is a whole sentence, and holds no value of a setting."""
 
 
-class FirstRunError(SettingsError):
-    """Nothing is set yet: the text is the way from here to a bot in Slack, in order."""
-
-
-FIRST_RUN: Final = """\
-cw-bot is not connected to Slack yet. Three minutes, in this order:
-
-  1. The app       Open the link that this prints, choose your workspace, and create the app:
-                       cw-bot manifest --socket --link
-                   (or paste deploy/slack-manifest.yaml at https://api.slack.com/apps → Create New App → From a manifest)
-  2. Bot token     In the app: Install App → Install to Workspace, then OAuth & Permissions → Bot User OAuth Token:
-                       SLACK_BOT_TOKEN=xoxb-…
-  3. App token     Basic Information → App-Level Tokens → Generate Token, with the scope connections:write:
-                       SLACK_APP_TOKEN=xapp-…
-  4. Start         Put both lines into a file named .env here (or into the environment), and run again:
-                       cw-bot run
-  5. Use it        In Slack, in your team's channel: /invite @cw-bot, then /cw-setup
-
-Nothing else is needed: without REDIS_URL the bot keeps its data in .cw-bot, sealed with a key that it makes there.
-To look at it first, without Slack: cw-bot demo. For HTTP, many workspaces and servers: deploy/README.md."""
-
-
 def _words(value: Any) -> Any:
     return (
         tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
     )
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what goes to this address: by https, or on this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_local = parts.scheme == "http" and parts.hostname in _LOCAL
+    is_encrypted = parts.scheme == "https" and bool(parts.hostname)
+    return (is_local or is_encrypted) and not any(it in url for it in "?#@ ")
 
 
 class Settings(BaseSettings):
@@ -128,13 +119,13 @@ class Settings(BaseSettings):
         try:
             return SecretStr(clean_client_id(value.get_secret_value()))
         except InputError:
-            raise ValueError("must be the GUID that developer.connectwise.com/ClientID shows") from None
+            raise ValueError("it must be the GUID that developer.connectwise.com/ClientID shows") from None
 
     @field_validator("cw_api_version")
     @classmethod
     def _version(cls, value: str) -> str:
         if not re.fullmatch(r"20[0-9]{2}\.[0-9]{1,2}", value, re.ASCII):
-            raise ValueError("must be a version of ConnectWise's API such as 2025.1")
+            raise ValueError("it must be a version of ConnectWise's API such as 2025.1")
         return value
 
     @field_validator("cw_bot_ca_bundle")
@@ -144,7 +135,7 @@ class Settings(BaseSettings):
             try:
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
             except OSError:
-                raise ValueError("must be a readable PEM file with certificates") from None
+                raise ValueError("it must be a readable PEM file with certificates") from None
         return value
 
     @field_validator("cw_bot_setup_users", "cw_bot_setup_usergroups")
@@ -154,22 +145,32 @@ class Settings(BaseSettings):
             ("S", "S012ABC") if info.field_name == "cw_bot_setup_usergroups" else ("UW", "U012ABC")
         )
         if not all(re.fullmatch(rf"[{letters}][A-Z0-9]{{2,31}}", it, re.ASCII) for it in value):
-            raise ValueError(f"must be Slack ids such as {example}, with commas between them")
+            raise ValueError(f"it must be Slack ids such as {example}, with commas between them")
+        return value
+
+    @field_validator("slack_client_id")
+    @classmethod
+    def _numbers(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9]+\.[0-9]+", value, re.ASCII):
+            raise ValueError(
+                "it must be two numbers with a dot between them; copy it from Basic Information → App Credentials"
+            )
         return value
 
     @field_validator("slack_api_url")
     @classmethod
     def _slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-            raise ValueError("must be an https address")
+        if not _is_private(value):
+            raise ValueError("it must be an https address; leave it out for Slack's own")
         return value.rstrip("/") + "/"
 
     @field_validator("cw_bot_public_url")
     @classmethod
     def _plain(cls, value: str) -> str:
-        is_local = value.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
-        if value and (any(it in value for it in "?#@ ") or not (value.startswith("https://") or is_local)):
-            raise ValueError("must be the https address at which Slack and browsers reach the bot")
+        if value and not _is_private(value):
+            raise ValueError(
+                "it must be the https address at which Slack and browsers reach the bot, such as https://bot.example.com"
+            )
         return value.rstrip("/")
 
     @property
@@ -216,9 +217,11 @@ def explain_errors(error: ValidationError) -> dict[str, str]:
 
 def _plainly(words: str) -> str:
     """Pydantic's words as the rest of a sentence."""
+    if "network" in words:
+        return "it must be networks such as 10.20.0.0/24, with commas between them"
     for theirs, ours in (("Input should be", "it must be"), ("String should have", "it must have")):
         words = words.replace(theirs, ours)
-    return words[:1].lower() + words[1:]
+    return words.partition(", unable to parse")[0]
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -229,77 +232,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(next(iter(explain_errors(error).values()))) from None
     except SecretFilesError as error:
         raise SettingsError(str(error)) from None
-
-
-def require_slack(settings: Settings) -> None:
-    """Raises `SettingsError` where Slack cannot be reached with what is set; tells what to get, and where."""
-    if not any(_slack_secrets(settings)):
-        raise FirstRunError(FIRST_RUN)
-    for sentence in (_find_mixed_up(settings), _find_half_app(settings), _find_missing(settings)):
-        if sentence:
-            raise SettingsError(sentence)
-
-
-def _slack_secrets(settings: Settings) -> tuple[str, ...]:
-    held = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
-    app = (settings.slack_client_id, settings.slack_client_secret.get_secret_value())
-    return (*(it.get_secret_value() for it in held), *app)
-
-
-def _find_mixed_up(settings: Settings) -> str:
-    """Slack's secrets tell by their beginnings what they are."""
-    bot, app, signing, _, client_secret = _slack_secrets(settings)
-    if bot.startswith("xoxe."):
-        return (
-            "SLACK_BOT_TOKEN is one of those that expire after twelve hours (xoxe.…). Let workspaces install the app "
-            "instead: set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, and open /slack/install."
-        )
-    if bot and not bot.startswith("xoxb-"):
-        return "SLACK_BOT_TOKEN does not begin with xoxb-. Copy OAuth & Permissions → Bot User OAuth Token."
-    if app and not app.startswith("xapp-"):
-        return (
-            "SLACK_APP_TOKEN is not an app-level token, which begins with xapp-. Generate one under Basic Information → "
-            "App-Level Tokens with the scope connections:write."
-        )
-    for name, secret in (("SLACK_SIGNING_SECRET", signing), ("SLACK_CLIENT_SECRET", client_secret)):
-        if secret.startswith(("xoxb-", "xapp-", "xoxp-", "xoxe")):
-            return f"{name} holds a token. Copy the right one from Basic Information → App Credentials."
-    return ""
-
-
-def _find_half_app(settings: Settings) -> str:
-    *_, client_id, client_secret = _slack_secrets(settings)
-    if bool(client_id) == bool(client_secret):
-        return ""
-    missing, given = "SLACK_CLIENT_SECRET", "SLACK_CLIENT_ID"
-    if client_secret:
-        missing, given = given, missing
-    return (
-        f"{given} is set, but {missing} is not. Both are under Basic Information → App Credentials; leave both out if "
-        "workspaces are not to install the app by themselves."
-    )
-
-
-def _find_missing(settings: Settings) -> str:
-    bot, app, signing, *_ = _slack_secrets(settings)
-    if not bot and not settings.offers_install:
-        return (
-            "SLACK_BOT_TOKEN is not set. Create the app from deploy/slack-manifest.yaml at api.slack.com/apps, install "
-            "it, and copy OAuth & Permissions → Bot User OAuth Token (it begins with xoxb-)."
-        )
-    if not app and not signing:
-        return (
-            "Neither SLACK_APP_TOKEN (Socket Mode: Basic Information → App-Level Tokens, scope connections:write, begins "
-            "with xapp-) nor SLACK_SIGNING_SECRET (HTTP: Basic Information → App Credentials) is set. One is needed."
-        )
-    return ""
-
-
-def require_keys(settings: Settings) -> None:
-    """With a Redis of one's own, the keys that seal its records must be given too: refuses the start otherwise."""
-    given = settings.cw_bot_encryption_keys.get_secret_value() or settings.cw_bot_encryption_keys_file
-    if not settings.uses_embedded_store and not given:
+    except (OSError, UnicodeDecodeError):
         raise SettingsError(
-            "REDIS_URL is set, but neither CW_BOT_ENCRYPTION_KEYS nor CW_BOT_ENCRYPTION_KEYS_FILE is. Make a key with "
-            "`cw-bot keys generate` and keep it where your other secrets are: without it the records cannot be opened."
-        )
+            "The file .env cannot be read as text. Write it anew from .env.example, or take it away."
+        ) from None

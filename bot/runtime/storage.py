@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from bot.domain.calls import Begin, unwatched
-from bot.domain.errors import StoreError
+from bot.domain.errors import StoreError, StoreUnavailableError
 from bot.runtime.server_check import count_replicas
 from bot.runtime.settings import Settings, SettingsError
 from bot.store.connection import Client, close, connect, ping
@@ -13,7 +13,7 @@ from bot.store.key_checks import RedisKeyChecks
 from bot.store.local_key import ensure_local_key
 from bot.store.reseal import RedisReseal
 from bot.store.watched import watch_commands
-from bot.vault import EnvelopeSealer, KeyRing
+from bot.vault import EnvelopeSealer, KeyRing, KeyRingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,39 @@ async def attach_storage(settings: Settings, url: str, stack: AsyncExitStack) ->
     """Connect to a store that runs already, without holding the keys against it."""
     redis = connect(url)
     stack.push_async_callback(close, redis)
-    await ping(redis)
+    await _greet(redis, settings)
     return Storage(redis, read_keyring(settings))
 
 
+async def _greet(redis: Client, settings: Settings) -> None:
+    try:
+        await ping(redis)
+    except StoreUnavailableError:
+        if settings.uses_embedded_store:
+            raise
+        raise SettingsError(
+            "REDIS_URL leads to no Redis that answers. Look whether it runs, and at its host, port and network."
+        ) from None
+    except StoreError as error:
+        raise SettingsError(
+            f"REDIS_URL leads to a Redis that refuses the bot ({error.params.get('reason', error.key)}). Look at the "
+            "user and the password in it, and at that user's ACL."
+        ) from None
+
+
 def read_keyring(settings: Settings) -> KeyRing:
-    """The keys, from the environment, the file, or the embedded store's own file."""
-    if given := settings.cw_bot_encryption_keys.get_secret_value():
-        return KeyRing.parse(given)
-    if settings.cw_bot_encryption_keys_file:
-        return KeyRing.from_file(settings.cw_bot_encryption_keys_file)
-    return KeyRing.from_file(ensure_local_key(settings.cw_bot_data_dir))
+    """The keys, from the environment, the file, or the embedded store's own file. Raises `SettingsError`."""
+    variable = "CW_BOT_ENCRYPTION_KEYS"
+    try:
+        if given := settings.cw_bot_encryption_keys.get_secret_value():
+            return KeyRing.parse(given)
+        variable = "CW_BOT_ENCRYPTION_KEYS_FILE"
+        if settings.cw_bot_encryption_keys_file:
+            return KeyRing.from_file(settings.cw_bot_encryption_keys_file)
+        variable = "CW_BOT_DATA_DIR"
+        return KeyRing.from_file(ensure_local_key(settings.cw_bot_data_dir))
+    except KeyRingError as error:
+        raise SettingsError(f"{variable} cannot be used: {error}") from None
 
 
 async def check_keys(storage: Storage) -> None:

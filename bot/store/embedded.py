@@ -107,13 +107,15 @@ class EmbeddedRedis:
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.data_dir.chmod(0o700)
             if not self._lock("bot.lock"):
-                raise EmbeddedRedisError(f"Another bot is running on {self.data_dir}.")
+                raise EmbeddedRedisError(
+                    f"Another bot is running on {self.data_dir}. End it, or set CW_BOT_DATA_DIR to another directory."
+                )
             if len(os.fsencode(self.data_dir / _SOCKET)) > _LONGEST_SOCKET:
                 self._shortcut = Path(tempfile.mkdtemp(prefix="cwbot-"))
                 (self._shortcut / "data").symlink_to(self.data_dir)
         except OSError as error:
             raise EmbeddedRedisError(
-                f"The data directory {self.data_dir} cannot be used: {error.strerror}."
+                f"CW_BOT_DATA_DIR ({self.data_dir}) cannot be used: {error.strerror}. Set it to a directory of this user."
             ) from None
 
     def _lock(self, name: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,3 +57,7 @@ async def surgery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             "CW_BOT_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
         }
         yield Surgery(slack, connectwise, tmp_path, dict(environment))
+    # The command's log goes to where the runner listened, which is closed now.
+    root = logging.getLogger()
+    for handler in [it for it in root.handlers if getattr(it, "cw_bot", False)]:
+        root.removeHandler(handler)

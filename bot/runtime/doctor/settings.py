@@ -8,15 +8,9 @@ from typing import Final
 from pydantic import SecretStr, ValidationError
 
 from bot.runtime.doctor.findings import Finding, Report, State, split_sentence
+from bot.runtime.requirements import FirstRunError, require_keys, require_slack
 from bot.runtime.secret_files import VARIABLE, SecretFilesError
-from bot.runtime.settings import (
-    FirstRunError,
-    Settings,
-    SettingsError,
-    explain_errors,
-    require_keys,
-    require_slack,
-)
+from bot.runtime.settings import Settings, SettingsError, explain_errors
 
 DEFAULT_KEY: Final = "setting_default"
 _VARIABLE: Final = re.compile(r"SLACK_[A-Z_]+")

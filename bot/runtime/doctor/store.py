@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.catalogue import explain_error
 from bot.domain.errors import CwBotError, StoreError, StoreUnavailableError
 from bot.runtime.doctor.findings import Check, Finding, Report, State, skipped, split_sentence
-from bot.runtime.settings import Settings
+from bot.runtime.settings import Settings, SettingsError
 from bot.runtime.storage import find_embedded, read_keyring
 from bot.store.connection import Client, RedisUrlError, close, connect, ping
 from bot.store.embedded import EmbeddedRedisError
@@ -21,7 +21,7 @@ from bot.store.local_key import FILE_NAME
 from bot.store.reseal import RedisReseal
 from bot.store.retries import retrying
 from bot.store.server_binary import find_server
-from bot.vault import EnvelopeSealer, KeyRing, KeyRingError
+from bot.vault import EnvelopeSealer, KeyRing
 
 _PATIENCE_SECONDS: Final = 6.0
 _SLOW_MS: Final = 25.0
@@ -154,7 +154,7 @@ def _judge_replication(health: StoreHealth) -> Finding:
 
 
 def _read_ring(settings: Settings) -> KeyRing | None:
-    """The keys; None where they are still to be made, or to be given. Raises `KeyRingError`."""
+    """The keys; None where they are still to be made, or to be given. Raises `SettingsError`."""
     is_given = settings.cw_bot_encryption_keys.get_secret_value() or settings.cw_bot_encryption_keys_file
     if not is_given:
         is_made = settings.uses_embedded_store and (settings.cw_bot_data_dir / FILE_NAME).exists()
@@ -166,7 +166,7 @@ def _read_ring(settings: Settings) -> KeyRing | None:
 async def _look_at_ring(settings: Settings, report: Report) -> None:
     try:
         ring = _read_ring(settings)
-    except CwBotError as error:
+    except (CwBotError, SettingsError) as error:
         summary, fix = split_sentence(str(error))
         fix = fix or "Bring the right keys back; `cw-bot keys generate` shows how one looks."
         report(Finding(_KEYS, State.FAIL, summary, "keyring", fix))
@@ -185,7 +185,7 @@ async def _look_at_key_checks(settings: Settings, client: Client, report: Report
     name = "Records"
     try:
         ring = _read_ring(settings)
-    except KeyRingError:
+    except SettingsError:
         ring = None
     if ring is None:
         report(skipped(name, "Without keys none can be opened."))

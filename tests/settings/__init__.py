@@ -1,0 +1,1 @@
+"""What the start makes of the settings."""
