@@ -5,6 +5,7 @@ error carries; one that is not known is left out, so that a sentence is never sh
 """
 
 import json
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from bot.domain.reference import current_reference
 
 Who = Literal["you", "admin", "network", "nobody"]
 UNKNOWN_KEY: Final = "internal"
+_LIKELIEST: Final = "Most likely first:"
+_NUMBER: Final = re.compile(r"(?:^|\s)\(\d\)\s")
 
 
 class Entry(BaseModel):
@@ -63,13 +66,20 @@ def explain(key: str, **params: object) -> Explanation:
     entry = entries().get(key) or entries()[UNKNOWN_KEY]
     causes = tuple(_fill(cause, params) for cause in entry.causes)
     numbered = [f"({number}) {cause}" for number, cause in enumerate(causes, start=1)]
-    parts = [_fill(entry.fix, params), *(["Most likely first:"] if numbered else []), *numbered]
+    parts = [_fill(entry.fix, params), *([_LIKELIEST] if numbered else []), *numbered]
     return Explanation(
         summary=_fill(entry.summary, params),
         fix=" ".join(part for part in parts if part),
         who=entry.who,
         causes=causes,
     )
+
+
+def split_causes(fix: str) -> tuple[str, tuple[str, ...]]:
+    """A fix as it is explained, taken apart again: what to do, and the causes in their order."""
+    lead, _, listed = fix.partition(_LIKELIEST)
+    causes = (it.strip() for it in _NUMBER.split(listed))
+    return lead.strip(), tuple(it for it in causes if it)
 
 
 def explain_error(error: CwBotError, **params: object) -> Explanation:

@@ -37,7 +37,10 @@ class _Value(BaseModel):
 
 
 class Layer(_Value):
-    """One layer's finding. `summary` and `fix` are plain text (the surface escapes them); `error_key` is stable."""
+    """One layer's finding. `summary` and `fix` are plain text (the surface escapes them); `error_key` is stable.
+
+    A fix has a line for each thing to do.
+    """
 
     name: LayerName
     state: State

@@ -3,10 +3,11 @@
 Answers and refusals as they come in, for the judges to reason from.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from time import perf_counter
-from typing import Generic, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import (
@@ -23,6 +24,7 @@ from bot.domain.evidence import (
 )
 from bot.domain.instance import Credentials, Filter, Profile
 
+_NAME: Final = re.compile(r":\d+$")  # what is left without the port
 T = TypeVar("T")
 P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
@@ -110,6 +112,7 @@ class Evidence:
         target = self.target
         return {
             "host": target.host,
+            "name": _NAME.sub("", target.host),
             "company": target.company,
             "member": target.member,
             "seconds": f"{self.deadline_seconds:g}",

@@ -49,10 +49,10 @@ def findings(
     duration_ms: int = 0,
     **params: object,
 ) -> Layer:
-    """One layer with several findings at once: the first is its error key, each has its say."""
+    """One layer with several findings at once: the first is its error key, each has its say (a fix a line)."""
     each = [finding(evidence, name, state, key, duration_ms=duration_ms, **params) for key in keys]
     return each[0].model_copy(
-        update={"summary": " ".join(it.summary for it in each), "fix": " ".join(it.fix for it in each)}
+        update={"summary": " ".join(it.summary for it in each), "fix": "\n".join(it.fix for it in each)}
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from bot.domain.catalogue import explain
+from bot.domain.catalogue import explain, split_causes
 from bot.domain.errors import CwBotError
 from bot.domain.filters import FilterError
 from bot.domain.report import Layer, Outcome, Report, RightFinding, State
@@ -66,7 +66,18 @@ def fix(report: Report) -> str:
         return (
             f":point_right: In *System → Security Roles* open *{role}*, set the missing levels, and *Save*."
         )
-    return f":point_right: {kit.escape(culprit.fix)}" if culprit and culprit.fix else ""
+    return advice(culprit.fix) if culprit else ""
+
+
+def advice(text: str) -> str:
+    """A fix as mrkdwn: a line for each thing to do, and below it the causes that look alike, the likeliest first."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        lead, causes = split_causes(line)
+        lines.append(f":point_right: {kit.escape(lead)}")
+        lines += ["       _Most likely first:_"] if causes else []
+        lines += [f"       {number}.  {kit.escape(it)}" for number, it in enumerate(causes, start=1)]
+    return "\n".join(lines)
 
 
 def strip(report: Report) -> str:
@@ -78,8 +89,7 @@ def strip(report: Report) -> str:
 def warnings(report: Report) -> list[str]:
     """What works, but should not stay so."""
     return [
-        f":warning: {kit.escape(layer.summary)}"
-        + (f"\n:point_right: {kit.escape(layer.fix)}" if layer.fix else "")
+        "\n".join(part for part in (f":warning: {kit.escape(layer.summary)}", advice(layer.fix)) if part)
         for layer in report.layers
         if layer.state is State.WARN
     ]
@@ -132,7 +142,7 @@ def _layer(layer: Layer) -> JSON:
     took = f"  _{layer.duration_ms} ms_" if layer.state is not State.SKIPPED else ""
     lines = [f"{MARKS[layer.state]} *{LAYER_NAMES[layer.name]}*  {kit.escape(layer.summary)}{took}"]
     if layer.fix:
-        lines.append(f":point_right: {kit.escape(layer.fix)}")
+        lines.append(advice(layer.fix))
     if layer.error_key:
         lines.append(f"`{layer.error_key}`")
     return kit.section("\n".join(lines))

@@ -11,7 +11,7 @@ import bot
 from bot.connectwise.errors import _CERTIFICATE_KEYS, _TIMEOUT_KEYS
 from bot.connectwise.errors import __doc__ as taxonomy
 from bot.domain import errors, filters, hygiene
-from bot.domain.catalogue import Entry, entries, explain, explain_error
+from bot.domain.catalogue import Entry, entries, explain, explain_error, split_causes
 from bot.domain.errors import ConnectWiseError, InputError
 
 ROOT = Path(bot.__file__).parent
@@ -75,6 +75,12 @@ def test_causes_are_numbered_in_their_order() -> None:
     words = explain("keys_refused")
     assert len(words.causes) == 4
     assert f"Most likely first: (1) {words.causes[0]} (2) {words.causes[1]}" in words.fix
+
+
+@pytest.mark.parametrize("key", sorted(entries()))
+def test_a_fix_can_be_taken_apart_again(key: str) -> None:
+    lead, causes = split_causes(explain(key).fix)
+    assert (lead, causes) == (explain(key).fix.partition(" Most likely")[0], explain(key).causes)
 
 
 def test_braces_in_what_is_filled_in_stay_what_they_are() -> None:

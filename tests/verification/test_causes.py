@@ -11,7 +11,7 @@ import pytest
 import bot
 from bot.connectwise import Address, ConnectWiseSites
 from bot.connectwise.errors import __doc__ as taxonomy
-from bot.domain.catalogue import entries
+from bot.domain.catalogue import entries, split_causes
 from bot.domain.hygiene import clean_company, clean_host
 from bot.domain.instance import Profile
 from bot.domain.report import LAYERS, Layer, LayerName, Outcome, Report, State
@@ -107,7 +107,9 @@ def check_what_people_read(report: Report, layer: Layer) -> None:
     if layer.state is not State.OK:
         assert layer.summary in compact
     assert all(it.summary in details for it in report.layers)
-    assert layer.fix in details
+    for line in layer.fix.splitlines():
+        lead, causes = split_causes(line)
+        assert all(it in details for it in (lead, *causes))
 
 
 def literal_keys() -> Iterator[str]:
