@@ -244,6 +244,9 @@ class _Run:
 
     def _revise(self) -> None:
         """The last word: a layer that looked fine may have been refused afterwards (a handshake, in TLS 1.3)."""
+        company = self._evidence.company
+        if company is None or company.error is None:
+            return
         final = judge(self._evidence, self._judges)
         if [it.state for it in final] != [it.state for it in self._layers]:
             self._layers = final
