@@ -52,7 +52,7 @@ requirements: ## pin again from pyproject.toml (needs uv)
 		--no-deps --group deploy -o requirements/deploy.txt
 
 clean: ## remove what make made
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "cw-bot needs Python 3.11 or newer (with venv); none was found on PATH."; exit 1; }

@@ -16,16 +16,11 @@ from aiohttp import web
 from bot.store.server_binary import _WHEELS
 from tests.deploy.dockerfile import Ignore, Instruction, copied_sources, read_dockerfile
 from tests.deploy.places import DEPLOY, ROOT, find_tool
+from tests.packaging.forbidden import EGG_INFO, FORBIDDEN
 
 DOCKERFILE = read_dockerfile(DEPLOY / "Dockerfile")
 IGNORE = Ignore((ROOT / ".dockerignore").read_text())
 LAST = DOCKERFILE[-1].stage
-
-# What must never be in an image or a wheel, whatever its name in full.
-FORBIDDEN = re.compile(
-    r"(^|/)(tests?|\.git|\.venv|node_modules|secrets?|__pycache__|\.[a-z]+_cache|build|dist|\.cw-bot|[^/]+\.egg-info)(/|$)"
-    r"|(^|/)(\.env[^/]*|[^/]*\.(pyc|pyo|pem|key|keys|crt|log|sock|aof|rdb)|id_[a-z0-9]+|\.coverage[^/]*)$"
-)
 
 SLIPS = [
     ".env",
@@ -65,7 +60,7 @@ def test_the_sources_in_the_image_are_the_product_and_nothing_else() -> None:
     files = [str(path) for path in image_sources()]
     assert {"bot/__main__.py", "bot/domain/data/catalogue.json", "bot/store/once_first.lua"} <= set(files)
     assert {"handlers/register.py", "requirements/run.txt", "bot/py.typed"} <= set(files)
-    assert [it for it in files if FORBIDDEN.search(it)] == []
+    assert [it for it in files if FORBIDDEN.search(it) or EGG_INFO.search(it)] == []
     assert {it.split("/")[0] for it in files} == {
         "bot",
         "handlers",

@@ -71,10 +71,14 @@ def identify(_: list[str]) -> int:
 
 
 def python(words: list[str]) -> int:
-    """A venv that finds its packages in that of the tests: they count as installed, and no registry is asked."""
-    code = run((HOME / "python").read_text(), *words)
-    for folder in Path(words[-1]).glob("lib/python*/site-packages"):
-        (folder / "tests.pth").write_text((HOME / "packages").read_text())
+    """A venv that finds its packages, pip too, in that of the tests: they count as installed; no registry is asked."""
+    code = run((HOME / "python").read_text(), *words, *(["--without-pip"] if "venv" in words else []))
+    folder = Path(words[-1])
+    for packages in folder.glob("lib/python*/site-packages"):
+        (packages / "tests.pth").write_text((HOME / "packages").read_text())
+        pip = folder / "bin" / "pip"
+        pip.write_text(f'#!/bin/sh\nexec {folder}/bin/python -m pip --disable-pip-version-check "$@"\n')
+        pip.chmod(0o755)
     return code
 
 
