@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -31,6 +32,8 @@ _RETRY_AFTER_MAX_SECONDS = 60.0
 # Slack allows about one message a second and channel, with short bursts: a whole onboarding thread is such a burst.
 _BURST = 12.0
 _POSTS_PER_SECOND = 1.0
+
+_RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 # slack_sdk logs payloads and response_urls at DEBUG; what is worth knowing of a call is logged here.
 _SILENT = logging.getLogger("cw_bot.slack_sdk")
@@ -187,14 +190,21 @@ class SlackGateway:
     async def respond(
         self, response_url: str, *, text: str, blocks: Blocks = (), replace: bool = True
     ) -> None:
-        """Answer through a response_url (5 uses, 30 minutes): works where the bot is not a member of the channel."""
+        """Answer through a response_url (5 uses, 30 minutes): works where the bot is not a member of the channel.
+
+        Whatever a payload says, nothing is posted to anybody but Slack.
+        """
+        if not leads_to_slack(response_url, api_url=self._api_url):
+            raise SlackError("response_url", "elsewhere")
         payload: dict[str, Any] = {"text": text, "replace_original": replace, "response_type": "ephemeral"}
         if blocks:
             payload["blocks"] = list(blocks)
         end, status = self._begin("response_url"), "given_up"
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENT_TIMEOUT_SECONDS)
-            async with self._session.post(response_url, json=payload, timeout=timeout) as answer:
+            async with self._session.post(
+                response_url, json=payload, timeout=timeout, allow_redirects=False
+            ) as answer:
                 status = "ok" if answer.status == 200 else f"http_{answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
             status = "unreachable"
@@ -267,6 +277,16 @@ def _failure(method: str, error: SlackApiError) -> SlackError:
     if getattr(response, "status_code", 200) >= 500:
         return SlackError(method, "unreachable")
     return error_from(method, response)
+
+
+def leads_to_slack(url: str, *, api_url: str) -> bool:
+    """Whether a response_url is Slack's: its own hosts for them, or where the Web API is (a stand-in has both there)."""
+    try:
+        target, api = urlsplit(url), urlsplit(api_url)
+    except ValueError:
+        return False
+    is_beside_api = (target.scheme, target.netloc) == (api.scheme, api.netloc)
+    return is_beside_api or (target.scheme == "https" and target.netloc in _RESPONSE_HOSTS)
 
 
 def _nameless(error: BaseException) -> BaseException:

@@ -198,6 +198,22 @@ async def test_nothing_is_asked_of_redis_for_what_is_not_signed(door: Front) -> 
     assert door.memory.asked == 1
 
 
+async def test_what_is_not_signed_is_not_even_parsed(door: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    honest = http.read_body
+
+    def parse(raw: bytes, content_type: str) -> dict[str, object]:
+        parsed.append(raw)
+        return honest(raw, content_type)
+
+    monkeypatch.setattr(http, "read_body", parse)
+    for body in ('{"type": "event_callback"}', "payload=%7B", urlencode(COMMAND)):
+        assert (await door.send(body, secret="other"))[0] == 401
+    assert parsed == []
+    await door.command()
+    assert len(parsed) == 1
+
+
 async def test_another_workspace_is_refused(door: Front) -> None:
     assert (await door.command(team_id="T2OTHER"))[0] == 403
     assert (await door.click(team={"id": "T2OTHER"}))[0] == 403
