@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, SerializationInfo, field_serializer
 
 from bot.domain.drift import Drifts, compare
 from bot.domain.report import Report
@@ -39,8 +39,21 @@ class Credentials(_Record):
 
     @field_serializer("public_key", "private_key")
     def _mask(self, value: SecretStr, info: SerializationInfo) -> str:
-        revealed = isinstance(info.context, dict) and info.context.get("reveal") is True
-        return value.get_secret_value() if revealed else str(value)
+        return value.get_secret_value() if _is_revealed(info) else str(value)
+
+
+def _is_revealed(info: SerializationInfo) -> bool:
+    return isinstance(info.context, dict) and info.context.get("reveal") is True
+
+
+class _Sealed(_Record):
+    """A record that is sealed whole: what else it holds beside keys that nobody needs to see is masked as they are."""
+
+    client_id: str = Field(default="", repr=False)
+
+    @field_serializer("client_id")
+    def _mask(self, value: str, info: SerializationInfo) -> str:
+        return value if _is_revealed(info) else str(SecretStr(value))
 
 
 class Filter(_Record):
@@ -91,7 +104,7 @@ class Waiting(_Record):
     at: datetime
 
 
-class Instance(_Record):
+class Instance(_Sealed):
     """One connected ConnectWise company.
 
     `host` is the API host with an optional port, `company` the login company ID in the spelling that was typed.
@@ -108,7 +121,6 @@ class Instance(_Record):
     description: str = ""
     member: str = ""
     filter: Filter = Filter()
-    client_id: str = ""
     profile: Profile = Profile.CONNECT
     is_default: bool = False
     standing: Standing = Standing.DRAFT
@@ -156,7 +168,7 @@ class Instance(_Record):
         )
 
 
-class Submission(_Record):
+class Submission(_Sealed):
     """What somebody handed in through the credentials modal, sealed until its verdict is known.
 
     `view_id` is the modal to bring up to date (it may be closed by then). `attempt` counts verifications.
@@ -170,7 +182,6 @@ class Submission(_Record):
     member: str
     credentials: Credentials
     filter: Filter = Filter()
-    client_id: str = ""
     view_id: str = ""
     channel_id: str = ""
     attempt: int = 0

@@ -87,10 +87,10 @@ class Pending(_Value):
 class Onboarding(_Value):
     """The onboarding of one instance; its id is the instance's. Holds no secret, so it is stored in the clear.
 
-    `web_host` is what Rewst's own form takes (it wants the web host, not the API host). `member`, `filter` and
-    `client_id` remember what was typed, so that a modal opened again starts from there. `keys_by` and `keys_at` tell who
-    handed in the keys that count now. `touched_at` is when somebody last did something, `reminded_at` when the thread was
-    last reminded of, `finished_at` when the last step was completed.
+    `web_host` is what Rewst's own form takes (it wants the web host, not the API host). `member` and `filter` remember
+    what was typed, so that a modal opened again starts from there; the client ID is sealed with the keys it was typed
+    beside. `keys_by` and `keys_at` tell who handed in the keys that count now. `touched_at` is when somebody last did
+    something, `reminded_at` when the thread was last reminded of, `finished_at` when the last step was completed.
     """
 
     id: str
@@ -110,7 +110,6 @@ class Onboarding(_Value):
     thread: Thread
     member: str = ""
     filter: Filter = Filter()
-    client_id: str = ""
     pending: Pending | None = None
     report: Report | None = None
     variables: Variables | None = None

@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CredentialsEntry:
-    """What was typed into modal 2. Empty key fields mean the pair that is waiting, where one is."""
+    """What was typed into modal 2. Empty fields for keys and client ID mean those that are waiting, if any."""
 
     team_id: str
     onboarding_id: str
@@ -147,6 +147,7 @@ class CredentialsService:
         for problem in check_filter(entry.filter):
             if problem.is_error:
                 raise problem.error
+        waiting = await self._pending(onboarding)
         return Submission(
             id=new_id(),
             team_id=entry.team_id,
@@ -154,20 +155,12 @@ class CredentialsService:
             by=entry.by,
             at=self._clock(),
             member=member,
-            credentials=await self._keys(entry, onboarding),
+            credentials=_keys(entry, onboarding, waiting),
             filter=entry.filter,
-            client_id=clean_client_id(entry.client_id) if entry.client_id.strip() else "",
+            client_id=clean_client_id(entry.client_id) or (waiting.client_id if waiting else ""),
             view_id=entry.view_id,
             channel_id=onboarding.thread.channel_id,
         )
-
-    async def _keys(self, entry: CredentialsEntry, onboarding: Onboarding) -> Credentials:
-        if not entry.public_key.strip() and not entry.private_key.strip():
-            waiting = await self._pending(onboarding)
-            if waiting is not None:
-                return waiting.credentials
-        public_key, private_key = clean_keys(entry.public_key, entry.private_key, company=onboarding.company)
-        return Credentials.model_validate({"public_key": public_key, "private_key": private_key})
 
     async def _pending(self, onboarding: Onboarding) -> Submission | None:
         if onboarding.pending is None:
@@ -221,7 +214,6 @@ class CredentialsService:
             update={
                 "member": submission.member,
                 "filter": submission.filter,
-                "client_id": submission.client_id,
                 "pending": pending,
             }
         )
@@ -238,6 +230,13 @@ class CredentialsService:
     async def _tell(self, submission: Submission, concluded: tuple[Onboarding, Report]) -> None:
         onboarding, report = concluded
         await self._board.credentials_concluded(onboarding, submission, report)
+
+
+def _keys(entry: CredentialsEntry, onboarding: Onboarding, waiting: Submission | None) -> Credentials:
+    if waiting is not None and not entry.public_key.strip() and not entry.private_key.strip():
+        return waiting.credentials
+    public_key, private_key = clean_keys(entry.public_key, entry.private_key, company=onboarding.company)
+    return Credentials.model_validate({"public_key": public_key, "private_key": private_key})
 
 
 def _target(onboarding: Onboarding, submission: Submission) -> Target:

@@ -38,7 +38,7 @@ class Target:
     company: str
     member: str = ""
     credentials: Credentials | None = None
-    client_id: str = ""
+    client_id: str = field(default="", repr=False)
     filter: Filter = field(default_factory=Filter)
     profile: Profile = Profile.CONNECT
 
@@ -81,7 +81,7 @@ class Evidence:
     """Everything heard in one verification; None is what was not answered yet. `probes` are by path."""
 
     target: Target
-    client_id: str = ""
+    client_id: str = field(default="", repr=False)
     deadline_seconds: float = 0.0
     stages: dict[StageName, Stage] = field(default_factory=dict)
     company: Answer[CompanyInfo] | None = None

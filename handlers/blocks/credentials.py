@@ -134,14 +134,18 @@ def _filter(current: Filter, integration: str, *, preset: bool) -> list[JSON]:
 
 
 def _client_id(onboarding: Onboarding, *, asks_client_id: bool) -> JSON:
-    own = "Leave it empty to use this bot's own."
-    needed = "This bot has none of its own, so yours is needed."
+    """It is sealed with the keys, so what was typed is never filled in again."""
+    waits = onboarding.pending is not None
+    if waits:
+        when_empty = "Leave it empty to use the one that was entered with the waiting pair, if one was."
+    elif asks_client_id:
+        when_empty = "This bot has none of its own, so yours is needed."
+    else:
+        when_empty = "Leave it empty to use this bot's own."
     return kit.field(
         Block.CLIENT_ID,
         "Client ID",
-        kit.text_input(
-            initial=onboarding.client_id, placeholder="00000000-0000-0000-0000-000000000000", limit=60
-        ),
-        hint=f"The GUID from developer.connectwise.com/ClientID. {needed if asks_client_id else own}",
-        optional=not asks_client_id,
+        kit.text_input(placeholder="00000000-0000-0000-0000-000000000000", limit=60),
+        hint=f"The GUID from developer.connectwise.com/ClientID. {when_empty}",
+        optional=waits or not asks_client_id,
     )
