@@ -4,7 +4,7 @@ A listener acks by itself. Whatever it raises before that becomes an answer of i
 command, a message beside the button, an error in the modal. Nobody is left with a spinner, or shown a traceback.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -102,28 +102,10 @@ def guard_options(services: Services, action: Action, listener: Listener) -> Lis
     return guarded
 
 
-def no_secrets(_body: Body) -> Sequence[str]:
-    """For modals in which nothing secret is typed."""
-    return ()
-
-
-def guard_submission(
-    services: Services,
-    action: Action,
-    listener: Listener,
-    *,
-    secrets: Callable[[Body], Sequence[str]] = no_secrets,
-) -> Listener:
-    """For modals. A refusal that no field is to blame for stands beside the first one: what was typed stays.
-
-    What `secrets` finds in the body is masked in everything that is logged from here on, exceptions included.
-    """
+def guard_submission(services: Services, action: Action, listener: Listener) -> Listener:
+    """For modals. A refusal that no field is to blame for stands beside the first one: what was typed stays."""
 
     async def guarded(ack: AsyncAck, body: Body) -> None:
-        with services.conceal(*secrets(body)):
-            await answered(ack, body)
-
-    async def answered(ack: AsyncAck, body: Body) -> None:
         try:
             await services.access.require(read_actor(body), action)
             await listener(ack, body)

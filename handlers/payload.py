@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.people import Actor
-from handlers.ids import Action, Menu
+from handlers.ids import Action, Block, Menu
 
 Body = Mapping[str, Any]
 
 _ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
+_SECRET_BLOCKS = (Block.PUBLIC_KEY, Block.PRIVATE_KEY, Block.CLIENT_ID)
 
 
 def read_actor(body: Body) -> Actor:
@@ -149,13 +150,23 @@ def read_subject(body: Body) -> str:
     return str(carried.get("instance_id") or carried.get("onboarding_id") or "")
 
 
+def read_secrets(body: Body) -> tuple[str, ...]:
+    """What stands in the fields for keys of whichever modal, be it handed in or only clicked in."""
+    view = body.get("view")
+    typed = Typed(view if isinstance(view, Mapping) else {})
+    return tuple(text for block in _SECRET_BLOCKS if (text := typed.text(block).strip()))
+
+
 class Typed:
     """What was typed into a modal, by the block's id without what follows a slash (`conditions/preset`)."""
 
     def __init__(self, view: Mapping[str, Any]) -> None:
-        values = view.get("state", {}).get("values", {})
+        state = view.get("state")
+        values = state.get("values") if isinstance(state, Mapping) else None
         self._blocks = {
-            str(block_id).partition("/")[0]: (str(block_id), inputs) for block_id, inputs in values.items()
+            str(block_id).partition("/")[0]: (str(block_id), inputs)
+            for block_id, inputs in (values.items() if isinstance(values, Mapping) else ())
+            if isinstance(inputs, Mapping)
         }
 
     def __repr__(self) -> str:

@@ -64,7 +64,8 @@ class Limits:
 class Surroundings:
     """What all sites share.
 
-    The version to pin, the limits, the global cap, where waiting and chance come from, and who is told of each try.
+    The version to pin, the limits, the global cap, where waiting and chance come from, who is told of each try, and who
+    of secrets before they are used.
     """
 
     api_version: str
@@ -73,6 +74,7 @@ class Surroundings:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: random.Random = field(default_factory=random.SystemRandom)
     begin: Begin = unwatched
+    hide: Callable[..., None] = lambda *_: None
 
 
 class KeyAuth:
@@ -156,10 +158,12 @@ class ConnectWiseSite:
         budget: Budget = Budget.INTERACTIVE,
     ) -> "ConnectWiseLogin":
         """Calls in the name of an API member."""
+        auth = KeyAuth(company, credentials)
+        self._surroundings.hide(*auth.secrets, *([client_id] if client_id else []))
         version = self._surroundings.api_version
         accept = f"application/vnd.connectwise.com+json; version={version}" if version else "application/json"
         headers = {"Accept": accept} | ({"clientId": client_id} if client_id else {})
-        return ConnectWiseLogin(self, auth=KeyAuth(company, credentials), headers=headers, budget=budget)
+        return ConnectWiseLogin(self, auth=auth, headers=headers, budget=budget)
 
     async def get(
         self,

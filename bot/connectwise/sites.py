@@ -40,6 +40,7 @@ class ConnectWiseSites:
         max_body_bytes: the largest answer to read, packed and unpacked.
         sleep: how to wait between tries.
         begin: is told of every try.
+        hide: is told of the secrets of a login before anything is done with them.
     """
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, by name
@@ -54,6 +55,7 @@ class ConnectWiseSites:
         max_body_bytes: int = MAX_BODY_BYTES,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         begin: Begin = unwatched,
+        hide: Callable[..., None] = lambda *_: None,
     ) -> None:
         self._surroundings = Surroundings(
             api_version=api_version,
@@ -61,6 +63,7 @@ class ConnectWiseSites:
             everybody=asyncio.Semaphore(max_in_flight),
             sleep=sleep,
             begin=begin,
+            hide=hide,
         )
         self._network = GuardedBackend(Guard(allowed_networks), resolver=resolver)
         self._ca_bundle = ca_bundle

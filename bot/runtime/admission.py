@@ -12,10 +12,11 @@ import structlog
 
 from bot.domain.catalogue import explain
 from bot.domain.errors import StoreError
+from bot.runtime.concealment import Hide
 from bot.runtime.limits import RateLimiter
 from bot.runtime.metrics import Metrics
 from bot.slack.workspaces import Workspaces
-from handlers.payload import read_actor, read_organization
+from handlers.payload import read_actor, read_organization, read_secrets
 
 log = structlog.get_logger(__name__)
 
@@ -35,10 +36,17 @@ class Turned:
 
 
 class Admission:
-    """Judges payloads. `requests_per_minute` is a person's share, 0 sets no limit; a workspace has twenty of them."""
+    """Judges payloads. `requests_per_minute` is a person's share, 0 sets no limit; a workspace has twenty of them.
 
-    def __init__(self, workspaces: Workspaces, *, requests_per_minute: int, metrics: Metrics) -> None:
+    Every payload passes here before anything else is done with it, so that the keys typed into one are masked from here
+    on in whatever is logged.
+    """
+
+    def __init__(
+        self, workspaces: Workspaces, *, requests_per_minute: int, metrics: Metrics, hide: Hide
+    ) -> None:
         self._workspaces = workspaces
+        self._hide = hide
         self._metrics = metrics
         self._person: RateLimiter | None = None
         self._workspace: RateLimiter | None = None
@@ -49,6 +57,7 @@ class Admission:
 
     async def judge(self, body: Mapping[str, Any]) -> Turned | None:
         """None for a request that may go on."""
+        self._hide(*read_secrets(body))
         turned = await self._judge(body)
         if turned is not None:
             self._metrics.refused.labels(reason=turned.reason).inc()
@@ -70,7 +79,7 @@ class Admission:
             return Turned(403, "other_app")
         if _says_goodbye(body) or self._is_within_limits(actor.team_id, actor.user_id):
             return None
-        return Turned(200, "too_many", _slow_down(body))
+        return Turned(200, "too_many", tell_in_place(body, "too_many"))
 
     def _is_within_limits(self, team_id: str, user_id: str) -> bool:
         try:
@@ -95,9 +104,9 @@ def _says_goodbye(body: Mapping[str, Any]) -> bool:
     return isinstance(event, Mapping) and str(event.get("type", "")) in LEAVING_EVENTS
 
 
-def _slow_down(body: Mapping[str, Any]) -> str:
+def tell_in_place(body: Mapping[str, Any], key: str, **params: str) -> str:
     """What the person is told, in the form in which each surface can say it."""
-    said = explain("too_many")
+    said = explain(key, **params)
     text = f"{said.summary} {said.fix}"
     if "command" in body:
         return json.dumps({"response_type": "ephemeral", "text": text})

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -11,7 +12,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreError
-from bot.runtime.admission import Admission
+from bot.domain.reference import current_reference
+from bot.runtime.admission import Admission, tell_in_place
 from bot.runtime.routing import RoutedApp
 from bot.slack.workspaces import Workspaces
 
@@ -43,10 +45,7 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
         turned = None if req.context.get("is_admitted") else await admission.judge(req.body)
         if turned is None:
             return await next_()
-        headers: dict[str, str | Sequence[str]] = (
-            {"content-type": ["application/json"]} if turned.body else {}
-        )
-        return BoltResponse(status=turned.status, body=turned.body, headers=headers)
+        return _answer(turned.status, turned.body)
 
     with _hidden(*_READ_BY_BOLT):
         app = RoutedApp(
@@ -62,21 +61,29 @@ def build_app(workspaces: Workspaces, client: AsyncWebClient, admission: Admissi
         )
 
     @app.error
-    async def failed(error: Exception) -> BoltResponse:
+    async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
         # Listeners are guarded and answer by themselves; what arrives here is a fault of the frame around them.
         logging.getLogger(__name__).error("bolt_failed error=%s", type(error).__name__, exc_info=error)
         if isinstance(error, StoreError):
             # Only an event can end like this, and Slack tells an event again that was not taken.
             return BoltResponse(status=503, body="")
-        return BoltResponse(status=200, body="")
+        # An empty answer would close a modal with everything that was typed into it.
+        return _answer(200, tell_in_place(body, "internal", reference=current_reference()))
 
     return app
+
+
+def _answer(status: int, body: str) -> BoltResponse:
+    headers: dict[str, str | Sequence[str]] = {"content-type": ["application/json"]} if body else {}
+    return BoltResponse(status=status, body=body, headers=headers)
 
 
 def _quiet_logger() -> logging.Logger:
     """Bolt's INFO and DEBUG print request bodies; its warnings about unhandled requests do so too."""
     logger = logging.getLogger("cw_bot.bolt")
     logger.setLevel(logging.CRITICAL)
+    # Whoever turns everything up to DEBUG does not mean this one: over a socket it prints what people type.
+    logger.disabled = True
     return logger
 
 

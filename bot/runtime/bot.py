@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import fields
 from typing import Any, Self, TypeVar
 
@@ -17,12 +17,13 @@ from bot.domain.jobs import Job, JobKind
 from bot.domain.onboarding import Onboarding
 from bot.runtime.admission import Admission
 from bot.runtime.bolt import build_app
-from bot.runtime.concealment import ConcealingVerifier
+from bot.runtime.concealment import Concealment, spell
 from bot.runtime.course import BEHIND_SECONDS, Courses
 from bot.runtime.health import Health
 from bot.runtime.http import build_server, explain_deafness
 from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.managing import Parts, manage
+from bot.runtime.measured import MeasuredVerifier
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
@@ -67,7 +68,6 @@ T = TypeVar("T")
 
 DRAIN_SECONDS = 10.0
 _SHOW_AGAIN_MAX_SECONDS = 3600.0
-_CONCEAL_SECONDS = 120.0
 _AUDIT_ENTRIES = 10_000
 
 
@@ -88,7 +88,7 @@ class Bot:
         self._resolver = resolver
         self._stack = AsyncExitStack()
         self._tracker = TaskTracker()
-        self._redactor = redactor or Redactor(settings.secrets())
+        self._conceal = Concealment(redactor or Redactor(settings.secrets()))
         self._redis: Client | None = None
         self.metrics = Metrics()
         self._health = Health(self.metrics)
@@ -131,6 +131,7 @@ class Bot:
             storage = await open_storage(
                 settings, self._stack, begin=self._tracing.calls("redis", self.metrics.redis)
             )
+            self._conceal.keep(*spell(storage.keyring))
             await resume_purges(RedisPurge(storage.redis), RedisSchedule(storage.redis).cancel)
             one = await introducing
         finally:
@@ -146,7 +147,10 @@ class Bot:
         workspaces, pages = join_workspaces(settings, one, session, storage, self._spawn, begin=slack_calls)
         gateway = SlackGateway(session, workspaces, api_url=settings.slack_api_url, begin=slack_calls)
         admission = Admission(
-            workspaces, requests_per_minute=settings.cw_bot_requests_per_minute, metrics=self.metrics
+            workspaces,
+            requests_per_minute=settings.cw_bot_requests_per_minute,
+            metrics=self.metrics,
+            hide=self._conceal.hide,
         )
         app = build_app(workspaces, client, admission)
         services = self._compose(storage, gateway, InstalledWorkspaces(workspaces, gateway))
@@ -191,12 +195,12 @@ class Bot:
             ca_bundle=settings.cw_bot_ca_bundle,
             resolver=self._resolver,
             begin=self._tracing.calls("connectwise", self.metrics.connectwise),
+            hide=self._conceal.hide,
         )
         self._stack.push_async_callback(sites.close)
         spawn(asyncio.to_thread(sites.prepare), name="trust")
-        verifier = ConcealingVerifier(
+        verifier = MeasuredVerifier(
             sites,
-            conceal=self._conceal,
             clock=clock,
             default_client_id=client_id,
             concluded=self.metrics.verdict,
@@ -261,7 +265,6 @@ class Bot:
                 onboarding=onboarding,
                 credentials=credentials,
                 variables=variables,
-                conceal=self._conceal,
                 clock=clock,
                 spawn=spawn,
             )
@@ -311,15 +314,6 @@ class Bot:
         """Behind the ack, Redis is given longer."""
         with retrying(BEHIND_SECONDS):
             return self._tracker.spawn(work, name=name)
-
-    @contextmanager
-    def _conceal(self, *secrets: str) -> Iterator[None]:
-        self._redactor.register(*secrets)
-        try:
-            yield
-        finally:
-            # What a submission set in motion goes on behind its ack, and may fail there.
-            asyncio.get_running_loop().call_later(_CONCEAL_SECONDS, self._redactor.forget, *secrets)
 
     async def _listen(self, server: web.Application) -> None:
         runner = QuietRunner(server)

@@ -1,56 +1,62 @@
-"""A verifier whose keys are masked in the log while it works with them, wherever they came from: a modal or the vault."""
+"""Values that are masked in everything that is written, for as long as something is done with them and a while after."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import asyncio
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
-from bot.domain.report import Layer, Report
-from bot.services.ports import Clock
-from bot.services.verification import Budget, Target, Verifier, read_clock
-from bot.services.verification_ports import Sites
+from bot.runtime.redaction import Redactor
+from bot.vault import KeyRing
 
-Conceal = Callable[..., AbstractContextManager[None]]
+# What a submission set in motion goes on behind its ack, and may fail there. Longer than any verification.
+_SECONDS: Final = 120.0
 
-
-class ConcealingVerifier(Verifier):
-    """Registers a target's keys before anything is done with them. `concluded` is told of each verdict."""
-
-    def __init__(
-        self,
-        sites: Sites,
-        *,
-        conceal: Conceal,
-        clock: Clock = read_clock,
-        default_client_id: str = "",
-        concluded: Callable[[Report], None] = lambda _: None,
-    ) -> None:
-        super().__init__(sites, clock=clock, default_client_id=default_client_id)
-        self._conceal = conceal
-        self._concluded = concluded
-
-    async def verify(
-        self,
-        target: Target,
-        *,
-        deadline_seconds: float = 20.0,
-        budget: Budget = Budget.INTERACTIVE,
-        on_layer: Callable[[Layer], None] | None = None,
-        is_light: bool = False,
-    ) -> Report:
-        """As `Verifier.verify`."""
-        with self._conceal(*_secrets(target)):
-            report = await super().verify(
-                target,
-                deadline_seconds=deadline_seconds,
-                budget=budget,
-                on_layer=on_layer,
-                is_light=is_light,
-            )
-        self._concluded(report)
-        return report
+Hide = Callable[..., None]
 
 
-def _secrets(target: Target) -> tuple[str, ...]:
-    pair = target.credentials
-    if pair is None:
-        return ()
-    return (pair.public_key.get_secret_value(), pair.private_key.get_secret_value())
+class Concealment:
+    """Registers secrets with the log's redactor and has it forget them. Belongs to one event loop."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    @contextmanager
+    def __call__(self, *secrets: str) -> Iterator[None]:
+        """Masked within, and a while after."""
+        self._redactor.register(*secrets)
+        try:
+            yield
+        finally:
+            self._forget_later(secrets)
+
+    def hide(self, *secrets: str) -> None:
+        """Masked from now on, for a while."""
+        self._redactor.register(*secrets)
+        self._forget_later(secrets)
+
+    def keep(self, *secrets: str) -> None:
+        """Masked for good."""
+        self._redactor.register(*secrets)
+
+    def _forget_later(self, secrets: tuple[str, ...]) -> None:
+        def forget() -> None:
+            self._redactor.forget(*secrets)
+
+        # Not as arguments: asyncio prints a callback with what it is to be called with.
+        asyncio.get_running_loop().call_later(_SECONDS, forget)
+
+
+def spell(keyring: KeyRing) -> tuple[str, ...]:
+    """Root keys in the ways in which they could come into a text: as they are configured, and as bytes are printed."""
+    raw = [key.reveal() for key in keyring]
+    return tuple(
+        text
+        for it in raw
+        for text in (
+            base64.b64encode(it).decode(),
+            base64.urlsafe_b64encode(it).decode(),
+            it.hex(),
+            repr(it)[2:-1],
+        )
+    )

@@ -15,6 +15,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.runtime.admission import Admission, Turned, is_handshake
 from bot.runtime.course import Courses
+from bot.runtime.logging import outline
 from bot.runtime.metrics import Metrics
 from bot.runtime.replays import Replays
 from bot.runtime.routing import RoutedApp
@@ -123,6 +124,9 @@ class _Door:
             self._metrics.refused.labels(reason=refused.reason).inc()
             log.warning("request_refused", reason=refused.reason)
             return web.Response(status=refused.status, text="refused\n")
+        except Exception as error:  # noqa: BLE001 - by its outline: what an error says here may be what was typed
+            log.error("door_failed", error=type(error).__name__, at=outline(error))  # noqa: TRY400 - as above
+            return web.Response(status=500, text="failed\n")
         self._metrics.acks.labels(kind=name_kind(body)).observe(time.perf_counter() - started)
         return answer
 
@@ -165,7 +169,7 @@ class _Door:
             )
             return await self._app.async_dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - signed, yet not Slack's: Bolt reads shapes without looking
-            log.warning("request_unreadable", error=type(error).__name__)
+            log.warning("request_unreadable", error=type(error).__name__, at=outline(error))
             raise _RefusedError(400, "unreadable") from None
 
 

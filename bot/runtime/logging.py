@@ -7,8 +7,10 @@ import asyncio
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from pathlib import PurePath
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -100,6 +102,12 @@ def install_crash_reports() -> Callable[[], None]:
         sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
     return undo
+
+
+def outline(error: BaseException, *, most: int = 8) -> list[str]:
+    """Where an error came from, the innermost place last, and nothing of what it says."""
+    frames = traceback.extract_tb(error.__traceback__)[-most:]
+    return [f"{PurePath(it.filename).name}:{it.lineno} {it.name}" for it in frames]
 
 
 def report_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bot.domain.jobs import JobKind
 from bot.domain.onboarding import Onboarding
-from bot.runtime.concealment import Conceal
 from bot.runtime.settings import Settings
 from bot.services.credentials import CredentialsService
 from bot.services.filter_preview import FilterPreviewService
@@ -51,7 +50,6 @@ class Parts:
     onboarding: OnboardingService
     credentials: CredentialsService
     variables: VariablesService
-    conceal: Conceal
     clock: Clock
     spawn: Spawn
 
@@ -91,7 +89,6 @@ def manage(parts: Parts) -> Managing:
         preview=FilterPreviewService(
             sites=parts.sites,
             instances=parts.instances,
-            conceal=parts.conceal,
             default_client_id=settings.cw_client_id.get_secret_value(),
         ),
         removal=RemovalService(

@@ -98,7 +98,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    raw = secret.encode("utf-8", "surrogateescape")
+    raw = secret.encode("utf-8", "surrogatepass")
     # Inside a longer text (`company+public:private`) base64 has three faces; its ends mix with what is around.
     shifted = {
         base64.b64encode(b"\0" * pad + raw).decode()[
@@ -112,8 +112,8 @@ def _forms(secret: str) -> tuple[str, ...]:
         secret,
         raw.hex(),
         raw.hex().upper(),
-        quote(secret, safe="", errors="surrogateescape"),
-        quote_plus(secret, errors="surrogateescape"),
+        quote(secret, safe="", errors="surrogatepass"),
+        quote_plus(secret, errors="surrogatepass"),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],

@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 
 Listener = Callable[..., Awaitable[Any]]
 
-Failed = Callable[[Exception], Awaitable[BoltResponse]]
+Failed = Callable[[Exception, dict[str, Any]], Awaitable[BoltResponse]]
 
 # The types of payloads that somebody waits for. A command has none.
 _SURFACES: Final = {"block_actions": "action", "block_suggestion": "options", "view_submission": "view"}
@@ -65,7 +65,7 @@ class RoutedApp(AsyncApp):
         except Exception as error:
             if self._fail is None:
                 raise
-            return await self._fail(error)
+            return await self._fail(error, body)
         return ack.response or BoltResponse(status=404, body="")
 
     def command(self, command: Any, *rest: Any, **more: Any) -> Callable[..., Any]:

@@ -1,8 +1,6 @@
 """What a filter would let through, before it is saved: read by us first, then counted by ConnectWise."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from bot.domain.errors import ConnectWiseError, CwBotError
@@ -41,11 +39,9 @@ class FilterPreviewService:
         *,
         sites: Sites,
         instances: Instances,
-        conceal: Callable[..., AbstractContextManager[None]],
         default_client_id: str = "",
     ) -> None:
         self._sites = sites
-        self._conceal = conceal
         self._instances = instances
         self._default_client_id = default_client_id
 
@@ -73,9 +69,7 @@ class FilterPreviewService:
         self, instance: Instance, pair: Credentials, which: Filter
     ) -> tuple[int, tuple[NameRef, ...]]:
         client_id = instance.client_id or self._default_client_id
-        secrets = (pair.public_key.get_secret_value(), pair.private_key.get_secret_value())
-        with self._conceal(*secrets):
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                login = self._sites.site(instance.host).login(instance.company, pair, client_id=client_id)
-                matches = await login.count_companies(which)
-                return matches, await login.sample_companies(which, size=SAMPLES) if matches else ()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            login = self._sites.site(instance.host).login(instance.company, pair, client_id=client_id)
+            matches = await login.count_companies(which)
+            return matches, await login.sample_companies(which, size=SAMPLES) if matches else ()

@@ -38,6 +38,7 @@ _RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 # slack_sdk logs payloads and response_urls at DEBUG; what is worth knowing of a call is logged here.
 _SILENT = logging.getLogger("cw_bot.slack_sdk")
 _SILENT.setLevel(logging.CRITICAL)
+_SILENT.disabled = True
 _SILENT.propagate = False
 
 Blocks = Sequence[Mapping[str, Any]]

@@ -56,7 +56,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await ack(response_action="update", view=view)
             refresh_home(services, body)
 
-    app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in, secrets=_read_secrets))
+    app.view(Callback.CREDENTIALS)(guard_submission(services, Action.SETUP, hand_in))
 
 
 async def _find_newer(services: Services, entry: CredentialsEntry, body: Body) -> JSON | None:
@@ -71,11 +71,6 @@ async def _find_newer(services: Services, entry: CredentialsEntry, body: Body) -
         asks_client_id=not services.has_client_id,
         problem=build_keys_moved(onboarding),
     )
-
-
-def _read_secrets(body: Body) -> tuple[str, ...]:
-    typed = Typed(body["view"])
-    return tuple(typed.text(block).strip() for block in (Block.PUBLIC_KEY, Block.PRIVATE_KEY))
 
 
 def _read(typed: Typed, body: Body) -> CredentialsEntry:

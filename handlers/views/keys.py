@@ -47,7 +47,7 @@ def register(app: AsyncApp, services: Services) -> None:
         with services.conceal(*_secrets_of(instance.credentials)):
             await ack(response_action="update", view=build_keys(instance))
 
-    app.view(Callback.ROTATE)(guard_submission(services, Action.MANAGE, rotate, secrets=_read_secrets))
+    app.view(Callback.ROTATE)(guard_submission(services, Action.MANAGE, rotate))
     app.view(Callback.REVEAL)(guard_submission(services, Action.REVEAL, reveal))
 
 
@@ -55,11 +55,6 @@ def _secrets_of(credentials: Credentials | None) -> tuple[str, ...]:
     if credentials is None:
         return ()
     return credentials.public_key.get_secret_value(), credentials.private_key.get_secret_value()
-
-
-def _read_secrets(body: Body) -> tuple[str, ...]:
-    typed = Typed(body["view"])
-    return tuple(typed.text(block).strip() for block in (Block.PUBLIC_KEY, Block.PRIVATE_KEY))
 
 
 def _read(body: Body) -> RotationEntry:

@@ -110,7 +110,9 @@ async def front(*, requests_per_minute: int = 0, secret: str = SECRET) -> AsyncI
     heard: list[dict[str, Any]] = []
     workspaces = OneWorkspace(Workspace(TEAM, "B1", "UBOT", SecretStr("xoxb-1"), app_id="A1"))
     async with aiohttp.ClientSession() as session:
-        admission = Admission(workspaces, requests_per_minute=requests_per_minute, metrics=metrics)
+        admission = Admission(
+            workspaces, requests_per_minute=requests_per_minute, metrics=metrics, hide=lambda *_: None
+        )
         app = build_app(workspaces, AsyncWebClient(token="xoxb-1", session=session), admission)
 
         async def hear(ack: Any, body: dict[str, Any]) -> None:

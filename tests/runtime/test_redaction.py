@@ -46,6 +46,11 @@ def test_a_live_value_never_stays(secret: str, before: str, after: str) -> None:
     assert secret not in redacted
 
 
+def test_a_value_that_is_no_unicode_is_masked_as_well() -> None:
+    """What is typed comes as JSON, and in JSON anything can stand."""
+    assert Redactor(["half\ud800a pair"]).text("a half\ud800a pair b") == f"a {MASK} b"
+
+
 def test_a_value_that_holds_another_is_masked_whole() -> None:
     assert Redactor(["abcdefgh", "abcdefgh-ijklmnop"]).text("abcdefgh-ijklmnop") == MASK
 

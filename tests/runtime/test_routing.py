@@ -67,7 +67,7 @@ async def test_what_has_no_listener_of_its_own_is_left_to_bolt(app: RoutedApp, b
 
 async def test_a_listener_that_fails_is_answered_as_bolt_would_have(app: RoutedApp) -> None:
     @app.error
-    async def failed(error: Exception) -> BoltResponse:
+    async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
         return BoltResponse(status=503, body=str(error))
 
     async def fail(ack: Ack) -> None:

@@ -1,7 +1,6 @@
 """A filter on its way to ConnectWise: what cannot be read is named with its place, and never sent."""
 
 import asyncio
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -102,7 +101,7 @@ class OneInstance:
 
 def previewer(sites: Sites, **fields: Any) -> FilterPreviewService:
     instances = cast("Instances", OneInstance(**fields))
-    return FilterPreviewService(sites=sites, instances=instances, conceal=lambda *_: nullcontext())
+    return FilterPreviewService(sites=sites, instances=instances)
 
 
 def test_every_fault_and_every_doubt_has_an_example() -> None:
