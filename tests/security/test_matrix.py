@@ -14,7 +14,7 @@ from bot.sandbox.slack.model import Json
 from handlers import ids
 from handlers.register import register
 from tests.handlers.test_ids import _matches, _Recorder, _Services
-from tests.journeys import canaries
+from tests.security.canaries import search
 from tests.security.matrix import NOBODY, PRIVILEGED, ROWS, Row
 from tests.security.stage import GONE, MEMBER, PRODUCTION, Answer, Sender, Stage
 
@@ -102,7 +102,7 @@ def _judge(on: Stage, row: Row, kind: Kind, sender: Sender, answer: Answer) -> l
         )
     common = [
         (answer.status == 200, f"status {answer.status}"),
-        (not canaries.find(_secrets(on), {"trail": json.dumps(answer.deeds).encode()}), "a key in the trail"),
+        (not search.find(_secrets(on), {"trail": json.dumps(answer.deeds).encode()}), "a key in the trail"),
     ]
     if row.right in kind.may:
         return _complain(*common, *_as_done(row, kind, sender, answer))
