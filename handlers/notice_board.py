@@ -1,8 +1,8 @@
 """Puts the monitor's notices into threads, each once: the intent is recorded before the post, what was said after it.
 
 Where Slack is known not to have taken a notice, it is tried again later. Where that is not known (the answer was lost,
-the process ended between the post and its record), it is not: a team that is told twice stops reading, and the card,
-which is edited and not posted, tells how things are in any case.
+the process ended between the post and its record), it is tried again once the intent has gone stale, under the same name:
+Slack makes one message of it, since a team that is told twice stops reading.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from bot.domain.errors import CwBotError, StoreError
 from bot.domain.instance import Instance
 from bot.domain.monitor import Notice
 from bot.domain.onboarding import Onboarding, Phase, Thread
-from bot.slack.errors import SlackError
+from bot.domain.thread import name_post
+from bot.slack.errors import NameSpentError, SlackError
 from bot.slack.gateway import SlackGateway
 from handlers.blocks.card import Message
 from handlers.blocks.notices_monitor import build_notice
@@ -24,10 +25,8 @@ from handlers.threads import Records
 log = structlog.get_logger(__name__)
 
 _PREFIX: Final = "notice/"
-# Slack's words for an answer that did not come; the message may have been made.
-_UNKNOWN: Final = "unreachable"
 _LATER: Final = frozenset(
-    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable"}
+    {"unreachable", "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable"}
 )
 # How many notices of a thread are remembered as said: more than can be in an outbox.
 _REMEMBERED: Final = 20
@@ -56,15 +55,9 @@ class SlackNoticeBoard:
         now = self._clock()
         if onboarding.thread.has(part):
             return True
-        if part in onboarding.thread.intents:
-            if onboarding.thread.is_waiting(part, now):
-                return False  # somebody is at it
-            await self._record(onboarding, lambda it: it.uttered(part))
-            log.warning("notice_outcome_unknown", onboarding=onboarding.id, part=part)
-            return True
         claimed = await self._record(onboarding, lambda it: it.claimed([part], now))
         if claimed.thread.intents.get(part) != now:
-            return False
+            return False  # somebody is at it, or its outcome may still become known
         return await self._post(claimed, part, message)
 
     async def _post(self, onboarding: Onboarding, part: str, message: Message) -> bool:
@@ -79,11 +72,15 @@ class SlackNoticeBoard:
                     "event_type": "cw_bot",
                     "event_payload": {"onboarding": onboarding.id, "part": part},
                 },
+                name=name_post(onboarding.team_id, onboarding.id, part, onboarding.thread),
             )
         except SlackError as error:
             log.warning("notice_not_posted", onboarding=onboarding.id, part=part, slack=error.error)
             if error.may_be_done:
-                return False  # the intent stays: once it is stale, the notice counts as said
+                return False  # the intent stays, and is tried again once it is stale
+            if isinstance(error, NameSpentError):
+                await self._record(onboarding, lambda it: it.uttered(part))
+                return True  # it was said, and somebody has deleted it
             await self._record(onboarding, lambda it: it.released([part]))
             return error.error not in _LATER
         await self._record(onboarding, lambda it: _said(it, part))

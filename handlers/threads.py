@@ -5,8 +5,8 @@ every message says is remembered as a digest beside its ts, so a restart edits n
 that was deleted, or may not be edited any more, is posted anew.
 
 No message is doubled: the intent to post is recorded before the post and makes others keep away (`bot.domain.thread`).
-Where the outcome of a post is unknown (the answer was lost, the process ended), the attempt is not repeated at once: that
-attempt has been made at most once. The durable job makes another one when the intent has gone stale.
+Where the outcome of a post is unknown (the answer was lost, the process ended), the attempt is not repeated at once: the
+durable job makes another one when the intent has gone stale, under the same name, of which Slack makes one message.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ import structlog
 
 from bot.domain.errors import CwBotError
 from bot.domain.onboarding import Onboarding, Phase, StepName, Thread, list_parts
-from bot.domain.thread import INTENT_FRESH, PARENT
-from bot.slack.errors import MessageGoneError, NotInChannelError, RevokedError, SlackError
+from bot.domain.thread import INTENT_FRESH, PARENT, name_post
+from bot.slack.errors import MessageGoneError, NameSpentError, NotInChannelError, RevokedError, SlackError
 from bot.slack.gateway import SlackGateway
 from handlers.blocks import card
 from handlers.blocks.notices import build_moved
@@ -270,14 +270,18 @@ class SlackThreads:
             onboarding.team_id, onboarding.id, lambda it: it.released(parts)
         )
 
+    async def _rename(self, onboarding: Onboarding, part: str) -> None:
+        await self._records.change_thread(onboarding.team_id, onboarding.id, lambda it: it.renamed(part))
+
     async def _post_parts(self, onboarding: Onboarding, parts: Sequence[str]) -> Onboarding:
         """Post parts that were claimed, and record each at once. What is known not to have been posted is released."""
         for index, part in enumerate(parts):
             try:
                 onboarding = await self._post_one(onboarding, part)
             except SlackError as error:
-                is_unknown = error.error == _UNREACHABLE
-                await self._release(onboarding, parts[index + 1 if is_unknown else index :])
+                await self._release(onboarding, parts[index + 1 if error.may_be_done else index :])
+                if isinstance(error, NameSpentError):
+                    await self._rename(onboarding, part)
                 raise
         return onboarding
 
@@ -295,6 +299,7 @@ class SlackThreads:
                 "event_type": "cw_bot",
                 "event_payload": {"onboarding": onboarding.id, "part": part},
             },
+            name=name_post(onboarding.team_id, onboarding.id, part, onboarding.thread),
         )
 
         def transition(thread: Thread) -> Thread:

@@ -2,10 +2,12 @@
 
 A post cannot be asked for twice without making two messages, and Slack does not tell whether one whose answer was lost
 was made. So the intent is recorded before the post: as long as an intent is fresh nobody else posts that part, and once
-it is stale the durable job makes a new attempt. Reading the channel back would take a scope that is not asked for, and
-may be done once a minute only; a copy that turns up later (somebody clicks in it) is adopted or taken away.
+it is stale the durable job makes a new attempt, under the same name (`name_post`): Slack makes one message of a name.
+Should it make two after all, nothing else depends on it. Reading the channel back would take a scope that is not asked
+for, and may be done once a minute only; a copy that turns up later (somebody clicks in it) is adopted or taken away.
 """
 
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +18,8 @@ PARENT: Final = "parent"
 
 # Nobody makes a second attempt at a part whose post was begun less than this ago. Longer than a post may take.
 INTENT_FRESH: Final = timedelta(seconds=20)
+
+_NAMES: Final = uuid.UUID("364ba402-2a86-4e39-b1ad-00610ba9cc99")
 
 
 class Thread(BaseModel):
@@ -31,6 +35,8 @@ class Thread(BaseModel):
         strays: messages of ours that another one has replaced, to be deleted.
         former: parents that another one has replaced, to be turned into a pointer.
         joined_ts: the bot's last return to the channel for which all was posted anew.
+        edition: how many whole threads are gone; `editions`: a part → how many of its messages are. What is posted in the
+            place of a message that is gone has another name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -46,6 +52,8 @@ class Thread(BaseModel):
     strays: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     joined_ts: str = ""
+    edition: int = 0
+    editions: dict[str, int] = {}
 
     def ts_of(self, part: str) -> str:
         """The message that shows a part; empty where there is none."""
@@ -68,6 +76,10 @@ class Thread(BaseModel):
     def released(self, parts: Iterable[str]) -> "Thread":
         """Without the intent: the post is known not to have been made."""
         return self._with(intents=_without(self.intents, parts))
+
+    def renamed(self, part: str) -> "Thread":
+        """With another name for the part's next post."""
+        return self._with(editions={**self.editions, part: self.editions.get(part, 0) + 1})
 
     def posted(self, part: str, ts: str, digest: str) -> "Thread":
         """With a part's message. What is shown already keeps its message, and the new one goes."""
@@ -99,7 +111,9 @@ class Thread(BaseModel):
             return self
         if part == PARENT:
             return self._emptied()
+        renamed = self.renamed(part)
         return self._with(
+            editions=renamed.editions,
             replies=_without(self.replies, (part,)),
             shown=_without(self.shown, (part,)),
             strays=_added(self.strays, ts),
@@ -143,6 +157,7 @@ class Thread(BaseModel):
     def _emptied(self, **changes: Any) -> "Thread":
         return self._with(
             **changes,
+            edition=self.edition + 1,
             parent_ts="",
             replies={},
             permalink="",
@@ -154,6 +169,16 @@ class Thread(BaseModel):
 
     def _with(self, **changes: Any) -> "Thread":
         return self.model_copy(update=changes)
+
+
+def name_post(team_id: str, onboarding_id: str, part: str, thread: Thread) -> str:
+    """What the post of a part is called, the same for every attempt at it: a UUID, Slack's `client_msg_id`."""
+    return str(
+        uuid.uuid5(
+            _NAMES,
+            f"{team_id}/{onboarding_id}/{part}/{thread.edition}/{thread.editions.get(part, 0)}",
+        )
+    )
 
 
 def _added(values: tuple[str, ...], value: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ SlackError               any refusal; `error` is Slack's own word, `key` names o
 ├── NotInChannelError    the bot must be invited first
 ├── MessageGoneError     the message cannot be edited any more: post it anew
 ├── ViewGoneError        the person closed the modal, or it changed meanwhile
+├── NameSpentError       a post of this name was made and deleted: post it under another name
 └── RevokedError         the token is dead: the workspace removed the app
 """
 
@@ -43,6 +44,10 @@ class ViewGoneError(SlackError):
     """The view was closed, replaced or changed by somebody else."""
 
 
+class NameSpentError(SlackError):
+    """Slack has seen the post's `client_msg_id` before, and the message is gone."""
+
+
 class RevokedError(SlackError):
     """The token does not work any more."""
 
@@ -63,6 +68,8 @@ _FAMILIES: Final[dict[str, type[SlackError]]] = {
     "edit_window_closed": MessageGoneError,
     "cant_update_message": MessageGoneError,
     "is_inactive": MessageGoneError,
+    "duplicate_message_not_found": NameSpentError,
+    "duplicate_channel_not_found": NameSpentError,
     "not_found": ViewGoneError,
     "hash_conflict": ViewGoneError,
     "expired_trigger_id": ViewGoneError,

@@ -2,7 +2,7 @@
 
 Two manners of calling. *Prompt* calls stand before an ack or a person's eyes: one try, short timeout. *Patient* calls are
 made behind: 429 is waited out as Slack says, edits are tried again after a broken connection, posts are not (a post whose
-answer was lost may have been made).
+answer was lost may have been made). Whoever tries a post again later gives it the same name, so that it is made once.
 """
 
 import asyncio
@@ -125,10 +125,13 @@ class SlackGateway:
         thread_ts: str = "",
         prompt: bool = False,
         metadata: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> Posted:
         """Post a message, or a reply. Unfurling is off: nothing that was typed may fetch or expand anything.
 
-        `metadata` (`event_type` and `event_payload`) says to other apps and to tools what the message is.
+        `metadata` (`event_type` and `event_payload`) says to other apps and to tools what the message is. `name` is a
+        UUID: Slack makes no second message of a name, and answers with the first one's ts. Raises `NameSpentError` where
+        the first one was deleted meanwhile.
         """
         arguments: dict[str, Any] = {
             "channel": channel_id,
@@ -141,6 +144,8 @@ class SlackGateway:
             arguments["thread_ts"] = thread_ts
         if metadata is not None:
             arguments["metadata"] = metadata
+        if name:
+            arguments["client_msg_id"] = name
         await self._pace.wait(f"{team_id}/{channel_id}")
         call = self._prompt if prompt else self._patient
         answer = await call(team_id, "chat.postMessage", **arguments)
@@ -276,7 +281,9 @@ def _failure(method: str, error: SlackApiError) -> SlackError:
         headers = {key.lower(): value for key, value in response.headers.items()}
         return _RateLimitedError(method, float(headers.get("retry-after", 1)))
     if getattr(response, "status_code", 200) >= 500:
-        return SlackError(method, "unreachable")
+        failed = SlackError(method, "unreachable")
+        failed.may_be_done = True
+        return failed
     return error_from(method, response)
 
 

@@ -26,6 +26,7 @@ def hurry() -> None:
     """Short leases, short repairs."""
     import handlers.threads
     from bot.domain import thread
+    from bot.runtime import bot
     from bot.services import hand_in, monitor, onboarding, setup, worker
     from bot.slack import gateway
 
@@ -38,6 +39,8 @@ def hurry() -> None:
     monitor._SAY_AGAIN_SECONDS = 1.0  # type: ignore[misc]
     worker.Worker.__init__.__kwdefaults__["lease_seconds"] = 2.0  # type: ignore[index]
     worker.Worker.__init__.__kwdefaults__["idle_seconds"] = 0.2  # type: ignore[index]
+    worker._FAILED_SECONDS, worker._FAILED_MAX_SECONDS = 0.5, 2.0
+    bot._SHOW_AGAIN_MAX_SECONDS = 2.0
     gateway._BURST = 1000.0
 
 

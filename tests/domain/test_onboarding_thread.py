@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.onboarding import StepName, Thread
-from bot.domain.thread import INTENT_FRESH, PARENT
+from bot.domain.thread import INTENT_FRESH, PARENT, name_post
 from tests.domain.onboarding_strategies import NOON
 
 EMPTY = Thread(channel_id="C0PSASETUP")
@@ -28,6 +28,22 @@ def test_a_part_that_somebody_is_posting_is_not_claimed_a_second_time() -> None:
 def test_an_intent_that_went_stale_may_be_taken_up_by_another() -> None:
     later = NOON + INTENT_FRESH
     assert EMPTY.claimed((PARENT,), NOON).claimed((PARENT,), later).intents == {PARENT: later}
+
+
+def test_every_attempt_at_a_part_has_the_same_name_until_its_message_is_gone() -> None:
+    def name(thread: Thread, part: str = StepName.ROLE) -> str:
+        return name_post("T1", "one", part, thread)
+
+    later = NOON + INTENT_FRESH
+    attempts = {name(it) for it in (EMPTY, EMPTY.claimed(PARTS, NOON), EMPTY.claimed(PARTS, later), shown())}
+    gone = shown().lost(StepName.ROLE, "17.000001")
+    emptied = shown().lost(PARENT, "17.000000")
+    assert len(attempts) == 1
+    assert (
+        len({*attempts, name(gone), name(emptied), name(EMPTY.renamed(StepName.ROLE).renamed(StepName.ROLE))})
+        == 4
+    )
+    assert name(gone, StepName.KEYS) == name(EMPTY, StepName.KEYS) != name(emptied, StepName.KEYS)
 
 
 def test_what_was_posted_is_not_claimed() -> None:

@@ -306,6 +306,20 @@ async def test_edits_that_slack_does_not_take_at_once_are_made_all_the_same(
     assert len(cards(ben)) == 1
 
 
+def hasten_repairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left undone is seen to in seconds."""
+    from datetime import timedelta
+
+    from bot.domain import thread as domain_thread
+    from bot.services import onboarding as service
+    from handlers import threads
+
+    monkeypatch.setattr(threads, "_AGAIN_SECONDS", 1.0)
+    monkeypatch.setattr(threads, "INTENT_FRESH", timedelta(seconds=2))
+    monkeypatch.setattr(domain_thread, "INTENT_FRESH", timedelta(seconds=2))
+    monkeypatch.setattr(service, "_REPAIR_AFTER", timedelta(seconds=2.5))
+
+
 async def test_a_post_whose_answer_was_lost_is_not_made_twice(sandbox: Sandbox) -> None:
     ben = sandbox.slack.person("ben")
     sandbox.slack.fail("chat.postMessage", drops="after", where=lambda it: "thread_ts" in it)
@@ -317,16 +331,35 @@ async def test_a_post_whose_answer_was_lost_is_not_made_twice(sandbox: Sandbox) 
     assert len(ben.thread(CHANNEL, parent.ts)) == 9
 
 
+async def test_what_may_have_been_posted_is_posted_again_under_its_name_and_nothing_is_there_twice(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasten_repairs(monkeypatch)
+    ben = sandbox.slack.person("ben")
+    sandbox.slack.fail("chat.postMessage", drops="after", times=3, where=lambda it: "thread_ts" in it)
+    parent = await begin(sandbox, ben)
+    named = [it.args["client_msg_id"] for it in sandbox.slack.calls.of("chat.postMessage")]
+    assert len(set(named)) == 9
+    assert len(named) == 12
+    assert len(ben.thread(CHANNEL, parent.ts)) == 9
+
+
+async def test_a_reply_whose_name_is_spent_is_posted_under_another(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasten_repairs(monkeypatch)
+    ben = sandbox.slack.person("ben")
+    sandbox.slack.fail(
+        "chat.postMessage", error="duplicate_message_not_found", where=lambda it: "thread_ts" in it
+    )
+    parent = await begin(sandbox, ben)
+    assert len(ben.thread(CHANNEL, parent.ts)) == 9
+
+
 async def test_a_card_whose_answer_was_lost_leaves_the_setup_alive_and_is_posted_behind(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
-
-    from bot.domain import thread as domain_thread
-    from bot.services import onboarding as service
-
-    monkeypatch.setattr(domain_thread, "INTENT_FRESH", timedelta(seconds=2))
-    monkeypatch.setattr(service, "_REPAIR_AFTER", timedelta(seconds=2.5))
+    hasten_repairs(monkeypatch)
     ben = sandbox.slack.person("ben")
     sandbox.slack.fail("chat.postMessage", drops="before")
     await open_setup(ben)

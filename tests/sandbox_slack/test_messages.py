@@ -36,6 +36,19 @@ async def test_the_ts_of_every_message_is_a_string_of_its_own(app: FakeApp) -> N
     assert sorted(stamps) == stamps
 
 
+async def test_a_post_of_the_same_name_makes_no_second_message(app: FakeApp, ada: Person) -> None:
+    name = "0d5f7b9e-7a63-4d0c-9f0b-0a6c1f1d2e3f"
+    first, second = [
+        await app.client.chat_postMessage(channel=ROOM, text=text, client_msg_id=name)
+        for text in ("Hello", "Hello again")
+    ]
+    assert first["ts"] == second["ts"]
+    assert [it.text for it in ada.messages("psa-setup")].count("Hello") == 1
+    await app.client.chat_delete(channel=ROOM, ts=first["ts"])
+    again = app.client.chat_postMessage(channel=ROOM, text="Hello", client_msg_id=name)
+    assert await refused(again) == "duplicate_message_not_found"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

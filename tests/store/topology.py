@@ -6,6 +6,7 @@ import socket
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
+from signal import Signals
 
 from redis.asyncio import Connection, Redis
 from redis.exceptions import RedisError
@@ -33,8 +34,9 @@ class Node:
         self._config = config
         self._process: Process | None = None
 
-    async def start(self) -> None:
-        self._folder.mkdir()
+    async def start(self, *options: str) -> None:
+        """Start it, or start it again with what it has on disk; `options` come on top of those of the first start."""
+        self._folder.mkdir(exist_ok=True)
         config = self._folder / "server.conf"
         config.write_text(self._config)
         arguments = (
@@ -48,7 +50,13 @@ class Node:
             "",
         )
         self._process = await asyncio.create_subprocess_exec(
-            find_server(self._folder), config, *arguments, *self._options, stdout=DEVNULL, stderr=DEVNULL
+            find_server(self._folder),
+            config,
+            *arguments,
+            *self._options,
+            *options,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
         )
         await wait_until(self.client.ping)
 
@@ -61,6 +69,16 @@ class Node:
             return await connection.read_response()
         finally:
             await connection.disconnect()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process runs, be it stopped."""
+        return self._process is not None
+
+    def signal(self, number: Signals) -> None:
+        """Stop it and let it go on (SIGSTOP, SIGCONT)."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     async def kill(self) -> None:
         process, self._process = self._process, None

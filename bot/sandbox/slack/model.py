@@ -108,7 +108,8 @@ class User:
 class Message:
     """A message, or (with `ephemeral_to`) what one person alone sees.
 
-    `notified` holds the ids of those it pings. A tombstone is what stays of a deleted parent that has replies.
+    `notified` holds the ids of those it pings, `name` is the `client_msg_id` that the app gave it. A tombstone
+    is what stays of a deleted parent that has replies.
     """
 
     ts: str
@@ -123,6 +124,7 @@ class Message:
     metadata: Json | None = None
     unfurl: bool = True
     notified: frozenset[str] = frozenset()
+    name: str = ""
     is_tombstone: bool = False
 
     @property

@@ -60,6 +60,7 @@ class SlackWorkspace:
         self.rotates_tokens = False
         self.usergroups: dict[str, list[str]] = {}
         self.message_values: dict[tuple[str, str, str], dict[str, Json]] = {}
+        self.message_names: set[str] = set()
         self._read: dict[tuple[str, str], str] = {}
         self._last_ts = 0
         self._counter = 0

@@ -71,6 +71,12 @@ def chat_post_message(request: Request) -> Json:
     """Post to a channel or a thread."""
     channel = _destination(request)
     text, blocks = _content(request, most=POST_CHARACTERS)
+    if (before := _find_before(request, channel)) is not None:
+        return {
+            "channel": channel.id,
+            "ts": before.ts,
+            "message": request.slack.payloads.message_json(before),
+        }
     thread_ts = _thread(request, channel)
     message = Message(
         request.workspace.new_ts(),
@@ -81,6 +87,7 @@ def chat_post_message(request: Request) -> Json:
         thread_ts=thread_ts,
         is_by_app=True,
         metadata=_metadata(request),
+        name=request.text("client_msg_id") or "",
         unfurl=request.flag("unfurl_links") or request.flag("unfurl_media", default=True),
     )
     request.workspace.post(message)
@@ -96,6 +103,23 @@ def chat_post_message(request: Request) -> Json:
             "response_metadata": {"warnings": ["missing_text_in_message"]},
         }
     return answer
+
+
+def _find_before(request: Request, channel: Channel) -> Message | None:
+    """The message that was made of this `client_msg_id`.
+
+    Slack documents the errors of it: a duplicate is looked for, and may turn out not to exist any more.
+    """
+    name = request.text("client_msg_id")
+    if not name:
+        return None
+    if name not in request.workspace.message_names:
+        request.workspace.message_names.add(name)
+        return None
+    before = next((it for it in channel.messages if it.name == name and not it.is_tombstone), None)
+    if before is None:
+        raise ApiError("duplicate_message_not_found")
+    return before
 
 
 def _own(request: Request, channel: Channel, *, refusal: str) -> Message:
