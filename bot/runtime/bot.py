@@ -205,12 +205,12 @@ class Bot:
             default_client_id=client_id,
             concluded=self.metrics.verdict,
         )
-        schedule = RedisSchedule(redis)
+        schedule = RedisSchedule(redis, replicas=replicas)
         kept = RedisInstances(redis, sealer, replicas=replicas)
         board = SlackBoard(
             gateway, spawn=spawn, integration=integration, has_client_id=bool(client_id), clock=clock
         )
-        onboardings = RedisOnboardings(redis, Onboarding)
+        onboardings = RedisOnboardings(redis, Onboarding, replicas=replicas)
         onboarding = OnboardingService(onboardings, schedule, board, clock=clock, spawn=spawn)
         board.attach(onboarding)
         watching = watch(

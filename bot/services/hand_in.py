@@ -1,18 +1,22 @@
 """Keys on their way in: sealed before anything else, judged within the ack's budget, else behind it, else by a worker.
 
+Whoever takes keys in holds a lease on the job of judging them, as a worker does: should the process end, another one has
+the job as soon as the lease has run out.
+
 What is being judged differs (a first pair, a new pair for an instance that has one); the way does not.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from typing import Any, TypeVar
 
+from bot.domain.errors import StoreError
 from bot.domain.fields import Field
 from bot.domain.instance import Submission
-from bot.domain.jobs import Job, JobKind
+from bot.domain.jobs import Claim, Job, JobKind
 from bot.domain.report import Outcome, Report
 from bot.services.ports import Clock, Schedule, Spawn, Submissions
+from bot.services.worker import LEASE_SECONDS
 
 T = TypeVar("T")
 
@@ -20,7 +24,6 @@ T = TypeVar("T")
 ACK_BUDGET_SECONDS = 2.0
 
 SLOW_BUDGET_SECONDS = 25.0
-TAKE_OVER_AFTER = timedelta(seconds=35)
 SETTLE_SECONDS = 0.7
 
 # A hand-in whose keys were right waits this long for a role to be mended; one that cannot be told, for ConnectWise.
@@ -59,15 +62,47 @@ class HandIns:
     ) -> T | None:
         """Seal it, then conclude. None when that takes longer than an ack may: `tell` is then told what came of it."""
         try:
-            await asyncio.gather(
-                self._submissions.put(submission, KEEP_SECONDS), self._schedule.add(self._job(submission))
+            _, claim = await asyncio.gather(
+                self._submissions.put(submission, KEEP_SECONDS),
+                self._schedule.lease(self._job(submission), LEASE_SECONDS),
             )
         except BaseException:
             conclude.close()
             raise
         return await within(
-            conclude, tell, spawn=self._spawn, budget_seconds=self._ack_budget_seconds, name=self._kind
+            self._under(claim, conclude),
+            tell,
+            spawn=self._spawn,
+            budget_seconds=self._ack_budget_seconds,
+            name=self._kind,
         )
+
+    async def _under(self, claim: Claim, conclude: Coroutine[Any, Any, T]) -> T:
+        work = self._spawn(conclude, name=self._kind)
+        self._spawn(self._hold(claim, work), name="hold-lease")
+        return await work
+
+    async def _hold(self, claim: Claim, work: "asyncio.Task[Any]") -> None:
+        """Keep the lease while it is worked on; then the job, unless it was settled, is for a worker."""
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=claim.lease_seconds / 3)
+                if not work.done() and not await self._extend(claim):
+                    return  # another one is at it, and what both write is the same
+        except asyncio.CancelledError:
+            await self._schedule.release(claim)
+            raise
+        is_told = not work.cancelled() and work.exception() is None
+        if is_told:
+            await self._schedule.postpone(claim, RETRY_DELAYS_SECONDS[0])
+        else:
+            await self._schedule.release(claim)
+
+    async def _extend(self, claim: Claim) -> bool:
+        try:
+            return await self._schedule.extend(claim)
+        except StoreError:
+            return True  # Redis is away for everybody
 
     async def get(self, team_id: str, submission_id: str) -> Submission | None:
         """A submission that waits, or None when it was concluded or ran out."""
@@ -93,7 +128,7 @@ class HandIns:
             kind=self._kind,
             team_id=submission.team_id,
             subject=submission.id,
-            due_at=self._clock() + TAKE_OVER_AFTER,
+            due_at=self._clock(),
         )
 
     def _job_id(self, team_id: str, submission_id: str) -> str:

@@ -99,6 +99,10 @@ class Schedule(Protocol):
         """Keep it; adding the same id again moves its due time."""
         ...
 
+    async def lease(self, job: Job, lease_seconds: float) -> Claim:
+        """Keep a job that is being worked on already: for another worker once the lease has run out."""
+        ...
+
     async def claim(self, limit: int, lease_seconds: float) -> list[Claim]:
         """Take due jobs for a while."""
         ...

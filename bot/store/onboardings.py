@@ -22,10 +22,14 @@ class _Document(Protocol):
 
 
 class RedisOnboardings(Generic[M]):
-    """Keeps documents of one pydantic model that has `id`, `team_id`, `revision` and `is_finished`."""
+    """Keeps documents of one pydantic model that has `id`, `team_id`, `revision` and `is_finished`.
 
-    def __init__(self, redis: Client, model_type: type[M]) -> None:
+    Writing one waits a moment for `replicas` of them to have it, where there are any (0 does not wait).
+    """
+
+    def __init__(self, redis: Client, model_type: type[M], *, replicas: int = 0) -> None:
         self._redis = redis
+        self._replicas = replicas
         self._model_type = model_type
         self._save = Script("document_save")
         self._remove = Script("document_remove")
@@ -63,7 +67,9 @@ class RedisOnboardings(Generic[M]):
         finished = int(fields.is_finished)
         nonce = secrets.token_hex(8)
         content = following.model_dump_json()
-        reply = await self._save(self._redis, names, fields.id, expected, content, finished, nonce)
+        reply = await self._save.confirmed(
+            self._redis, self._replicas, names, fields.id, expected, content, finished, nonce
+        )
         if text(reply) == "stale":
             raise StaleError
         return following

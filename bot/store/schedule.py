@@ -34,11 +34,16 @@ _MARK_MILLISECONDS: Final = 60_000
 
 
 class RedisSchedule:
-    """Durable jobs with leases. Every method may be repeated; a stale token changes nothing."""
+    """Durable jobs with leases. Every method may be repeated; a stale token changes nothing.
 
-    def __init__(self, redis: Client) -> None:
+    A lease that is taken with a new job waits a moment for `replicas` of them to have it (0 does not wait).
+    """
+
+    def __init__(self, redis: Client, *, replicas: int = 0) -> None:
         self._redis = redis
+        self._replicas = replicas
         self._add = Script("schedule_add")
+        self._lease = Script("schedule_lease")
         self._claim = Script("schedule_claim")
         self._finish = Script("schedule_finish")
         self._extend = Script("schedule_extend")
@@ -54,11 +59,17 @@ class RedisSchedule:
         often one call has to be sent, it counts once: it does not bring back what was finished or cancelled
         meanwhile.
         """
-        due_ms = _to_ms(job.due_at)
-        more = {"due_ms": due_ms, "reference": job.reference or current_reference()}
-        content = json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | more)
         names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.schedule(f"added:{secrets.token_hex(16)}"))
-        await self._add(self._redis, names, job.id, due_ms, content, _MARK_MILLISECONDS)
+        await self._add(self._redis, names, job.id, _to_ms(job.due_at), _write_job(job), _MARK_MILLISECONDS)
+
+    async def lease(self, job: Job, lease_seconds: float) -> Claim:
+        """Add a job that is being worked on already: whoever adds it has it, until the lease runs out."""
+        names = (_DUE, _JOBS, _LEASES, _TOKEN, keys.schedule(f"leased:{secrets.token_hex(16)}"))
+        milliseconds = max(1, round(lease_seconds * 1000))
+        token = await self._lease.confirmed(
+            self._redis, self._replicas, names, job.id, _write_job(job), milliseconds
+        )
+        return Claim(job=job, token=token, lease_seconds=lease_seconds)
 
     async def claim(self, limit: int, lease_seconds: float) -> list[Claim]:
         """Lease at most `limit` jobs that are due, or whose worker let its lease run out."""
@@ -124,6 +135,11 @@ def _read_claims(reply: Sequence[Any], lease_seconds: float) -> list[Claim]:
             # A newer replica's kind of job: its lease runs out, and the newer replica gets it.
             _log.warning("job_not_understood", token=token)
     return claims
+
+
+def _write_job(job: Job) -> str:
+    more = {"due_ms": _to_ms(job.due_at), "reference": job.reference or current_reference()}
+    return json.dumps(job.model_dump(mode="json", exclude={"due_at"}) | more)
 
 
 def read_job(content: bytes | str) -> Job:

@@ -6,9 +6,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.cluster import RedisCluster
-from redis.exceptions import NoScriptError
+from redis.asyncio.cluster import PipelineCommand, RedisCluster
+from redis.exceptions import NoScriptError, RedisError
 
 from bot.store.connection import Client
 from bot.store.retries import persist
@@ -35,12 +34,11 @@ class Script:
     ) -> Any:
         """Run it, and wait a moment until so many replicas have it; whoever wants 0 does not wait.
 
-        Too few in time is logged, not raised: the master has the write, and repeating it would not help. A cluster's
-        client has no one connection on which WAIT would know of the write, so that there it does not wait either.
+        Too few in time is logged, not raised: the master has the write, and repeating it would not help.
         """
-        if replicas < 1 or isinstance(client, RedisCluster):
+        if replicas < 1:
             return await self(client, keys, *args)
-        reply, confirmed = await persist(lambda: self._attempt_with_wait(client, replicas, keys, args))
+        reply, confirmed = await persist(lambda: self._attempt_and_wait(client, replicas, keys, args))
         if confirmed < replicas:
             _log.warning("replicas_behind", wanted=replicas, confirmed=confirmed)
         return reply
@@ -52,15 +50,35 @@ class Script:
             # A server that restarted, failed over or never saw it.
             return await client.eval(self._text, len(keys), *keys, *args)
 
-    async def _attempt_with_wait(
-        self, client: Redis, replicas: int, keys: Sequence[str], args: Sequence[str | bytes | int]
+    async def _attempt_and_wait(
+        self, client: Client, replicas: int, keys: Sequence[str], args: Sequence[str | bytes | int]
     ) -> tuple[Any, int]:
+        if isinstance(client, RedisCluster):
+            return await self._attempt_on_shard(client, replicas, keys, args)
         # WAIT speaks of its own connection's writes: a pipeline keeps both commands on one.
         async with client.pipeline(transaction=False) as pipeline:
             pipeline.eval(self._text, len(keys), *keys, *args)
             pipeline.wait(replicas, _WAIT_MILLISECONDS)
             reply, confirmed = await pipeline.execute()
         return reply, int(confirmed)
+
+    async def _attempt_on_shard(
+        self, client: RedisCluster, replicas: int, keys: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> tuple[Any, int]:
+        await client.initialize()
+        commands = [
+            PipelineCommand(0, "EVAL", self._text, len(keys), *keys, *args),
+            PipelineCommand(1, "WAIT", replicas, _WAIT_MILLISECONDS),
+        ]
+        try:
+            node = client.get_node_from_key(keys[0])
+            if node is not None and not await node.execute_pipeline(commands):
+                reply, confirmed = (it.result for it in commands)
+                return reply, confirmed if isinstance(confirmed, int) else 0
+        except (RedisError, OSError) as error:
+            _log.info("shard_not_reached", error=type(error).__name__)
+        # The slot has moved, or its node is gone: the client's own way of sending finds out where to.
+        return await self._attempt(client, keys, args), 0
 
 
 def text(value: bytes | str | None) -> str:

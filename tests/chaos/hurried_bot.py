@@ -30,7 +30,8 @@ def hurry() -> None:
     from bot.services import hand_in, monitor, onboarding, setup, worker
     from bot.slack import gateway
 
-    hand_in.TAKE_OVER_AFTER = setup.TAKE_OVER_AFTER = dt.timedelta(seconds=3)
+    hand_in.LEASE_SECONDS = 2.0  # type: ignore[attr-defined]
+    setup.TAKE_OVER_AFTER = dt.timedelta(seconds=3)
     hand_in.RETRY_DELAYS_SECONDS = (0.5, 1.0, 1.0, 1.0, 1.0)
     hand_in.RETRY_DELAY_MAX_SECONDS = 1.0
     thread.INTENT_FRESH = handlers.threads.INTENT_FRESH = dt.timedelta(seconds=3)  # type: ignore[attr-defined, misc]
