@@ -180,11 +180,18 @@ class CredentialsService:
             # It was removed meanwhile, and its keys with it: these too.
             await self._hand_ins.drop(submission.team_id, submission.id)
             raise CwBotError("instance_gone")
+        if instance.keys_entered_at is not None and instance.keys_entered_at > submission.at:
+            # Later keys were kept meanwhile: what became of these is nobody's concern any more.
+            await self._forget(submission)
+            return await self._onboarding.get(submission.team_id, submission.instance_id), report
         await self._keep_what_it_proves(submission, instance, report)
+        waited = onboarding.pending
         onboarding = await self._onboarding.change(
             submission.team_id, submission.instance_id, lambda it: self._after(it, submission, report)
         )
         await self._hand_ins.settle(submission, report)
+        if waited is not None and waited.submission_id != submission.id and waited.at <= submission.at:
+            await self._hand_ins.drop(submission.team_id, waited.submission_id)
         return onboarding, report
 
     async def _keep_what_it_proves(self, submission: Submission, instance: Instance, report: Report) -> None:
