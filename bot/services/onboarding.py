@@ -1,5 +1,6 @@
 """The onboarding's use cases: every change to it goes through here, one after the other."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -65,8 +66,9 @@ class OnboardingService:
         return await self._onboardings.add(onboarding)
 
     async def replace(self, onboarding: Onboarding) -> Onboarding:
-        """Write a state read before, unless somebody else wrote meanwhile. Raises `StaleError`."""
-        return await self._onboardings.save(onboarding)
+        """Write a state read before, unless somebody else wrote meanwhile, and show it durably. Raises `StaleError`."""
+        saved, _ = await asyncio.gather(self._onboardings.save(onboarding), self._schedule_show(onboarding))
+        return saved
 
     async def forget(self, onboarding: Onboarding) -> None:
         """Drop one that never got a thread."""
@@ -132,7 +134,7 @@ class OnboardingService:
         """The instance was removed: the thread says so, and nothing in it can be changed any more."""
         now = self._clock()
         closed = await self.change(team_id, onboarding_id, lambda it: machine.close(it, by=by, at=now))
-        await self._schedule.cancel(_job_id(JobKind.REMIND, closed))
+        await self._schedule.cancel(_job_id(JobKind.REMIND, team_id, onboarding_id))
         return closed
 
     async def remind(self, team_id: str, onboarding_id: str) -> float | None:
@@ -197,9 +199,16 @@ class OnboardingService:
             self.show(onboarding)
 
     async def change(self, team_id: str, onboarding_id: str, transition: Transition) -> Onboarding:
-        """Apply a transition to the newest state and show the result. May be repeated: transitions are idempotent."""
-        changed = await self._write(team_id, onboarding_id, transition)
-        self.show(changed)
+        """Apply a transition to the newest state and show the result. May be repeated: transitions are idempotent.
+
+        Showing it is scheduled by the time this returns: should the process end then, another one shows it.
+        """
+        job = self._show_job(team_id, onboarding_id)
+        changed, _ = await asyncio.gather(
+            self._write(team_id, onboarding_id, transition), self._schedule.add(job)
+        )
+        self._board.onboarding_changed(changed)
+        self._spawn(self._schedule_reminder(changed), name="schedule-reminder")
         return changed
 
     def show(self, onboarding: Onboarding) -> None:
@@ -213,23 +222,19 @@ class OnboardingService:
 
     async def _schedule_both(self, onboarding: Onboarding) -> None:
         await self._schedule_show(onboarding)
+        await self._schedule_reminder(onboarding)
+
+    async def _schedule_reminder(self, onboarding: Onboarding) -> None:
         if not onboarding.is_finished:
             quiet_since = onboarding.touched_at or onboarding.started_at
-            await self._schedule.add(self._job(JobKind.REMIND, onboarding, quiet_since + IDLE_AFTER))
+            due_at = quiet_since + IDLE_AFTER
+            await self._schedule.add(_job(JobKind.REMIND, onboarding.team_id, onboarding.id, due_at))
 
     async def _schedule_show(self, onboarding: Onboarding) -> None:
-        due_at = self._clock() + _REPAIR_AFTER
-        await self._schedule.add(self._job(JobKind.SHOW_THREAD, onboarding, due_at))
+        await self._schedule.add(self._show_job(onboarding.team_id, onboarding.id))
 
-    @staticmethod
-    def _job(kind: JobKind, onboarding: Onboarding, due_at: datetime) -> Job:
-        return Job(
-            id=_job_id(kind, onboarding),
-            kind=kind,
-            team_id=onboarding.team_id,
-            subject=onboarding.id,
-            due_at=due_at,
-        )
+    def _show_job(self, team_id: str, onboarding_id: str) -> Job:
+        return _job(JobKind.SHOW_THREAD, team_id, onboarding_id, self._clock() + _REPAIR_AFTER)
 
     async def _write(self, team_id: str, onboarding_id: str, transition: Transition) -> Onboarding:
         for _ in range(_TRIES):
@@ -244,8 +249,13 @@ class OnboardingService:
         raise StaleError
 
 
-def _job_id(kind: JobKind, onboarding: Onboarding) -> str:
-    return f"{kind}:{onboarding.team_id}:{onboarding.id}"
+def _job(kind: JobKind, team_id: str, onboarding_id: str, due_at: datetime) -> Job:
+    job_id = _job_id(kind, team_id, onboarding_id)
+    return Job(id=job_id, kind=kind, team_id=team_id, subject=onboarding_id, due_at=due_at)
+
+
+def _job_id(kind: JobKind, team_id: str, onboarding_id: str) -> str:
+    return f"{kind}:{team_id}:{onboarding_id}"
 
 
 def _refuse_moved(step: Step, seen: int | None, is_fine: Callable[[Step], bool]) -> None:

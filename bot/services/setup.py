@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.errors import CwBotError, NameTakenError
+from bot.domain.errors import CwBotError, NameTakenError, StaleError
 from bot.domain.fields import Field
 from bot.domain.hygiene import CleanHost, clean_company, clean_host, clean_name
 from bot.domain.instance import Instance, Profile, new_id
@@ -94,7 +94,9 @@ class SetupService:
         except CwBotError as error:
             return refuse(error)
         if await self._instances.by_name(draft.team_id, draft.name) is not None:
-            return refuse(NameTakenError(name=draft.name), Field.NAME)
+            refusal, twin = await self._find_twin(draft)
+            found = SiteFound if twin.phase is Phase.RUNNING else SiteSlow
+            return refusal or found(onboarding=twin)
         looking = self._spawn(self._look_up(draft), name="look-up-site")
         done, _ = await asyncio.wait({looking}, timeout=self._ack_budget_seconds)
         if not done:
@@ -133,8 +135,7 @@ class SetupService:
         )
 
     async def _go_on_behind(self, draft: Onboarding, looking: asyncio.Task[Report]) -> SiteSlow:
-        kept = await self._onboarding.add(draft)
-        await self._schedule.add(self._job(kept))
+        kept = await self._begin(draft)
         self._spawn(self._finish_behind(kept, looking), name="finish-site")
         return SiteSlow(onboarding=kept)
 
@@ -145,26 +146,34 @@ class SetupService:
     async def _conclude_behind(self, draft: Onboarding, report: Report) -> None:
         refusal, onboarding = await self._conclude(draft, report)
         if refusal is not None:
-            await self._onboarding.forget(onboarding)
-        await self._schedule.cancel(self._job(draft).id)
+            await self._drop(onboarding)
         await self._board.site_concluded(onboarding, refusal)
 
     async def _conclude(self, draft: Onboarding, report: Report) -> tuple[Refusal | None, Onboarding]:
-        """Keep the proved site and open its thread; on any refusal nothing is left behind but what the modal holds."""
+        """Keep the proved site and open its thread; on any refusal nothing is left behind but what the modal holds.
+
+        What is begun here and not ended, since the process ends, is taken up again by a worker.
+        """
         if report.outcome is not Outcome.VERIFIED:
             return Refusal(field=_blame(report), report=report), draft
+        if draft.revision == 0:
+            draft = await self._begin(draft)
         try:
-            await self._instances.add(_instance(draft))
+            await self._add_instance(draft)
         except NameTakenError:
-            return refuse(NameTakenError(name=draft.name), Field.NAME), draft
+            await self._drop(draft)
+            return await self._find_twin(draft)
         onboarding = await self._keep(draft, report)
         try:
             thread = await self._board.open_thread(onboarding)
         except CwBotError as error:
             await self._instances.remove(draft.team_id, draft.id)
-            await self._onboarding.forget(onboarding)
+            await self._drop(onboarding)
             return refuse(error, Field.CHANNEL), onboarding
-        onboarding = await self._onboarding.record_thread(draft.team_id, draft.id, thread)
+        onboarding, _ = await asyncio.gather(
+            self._onboarding.record_thread(draft.team_id, draft.id, thread),
+            self._schedule.cancel(self._job(draft).id),
+        )
         self._onboarding.show(onboarding)
         return None, onboarding
 
@@ -172,9 +181,38 @@ class SetupService:
         proved = draft.model_copy(
             update={"phase": Phase.RUNNING, "company_name": str(report.facts.get("company_name", ""))}
         )
-        if draft.revision == 0:
-            return await self._onboarding.add(proved)
         return await self._onboarding.replace(proved)
+
+    async def _begin(self, draft: Onboarding) -> Onboarding:
+        kept, _ = await asyncio.gather(self._onboarding.add(draft), self._schedule.add(self._job(draft)))
+        return kept
+
+    async def _drop(self, draft: Onboarding) -> None:
+        await self._onboarding.forget(draft)
+        await self._schedule.cancel(self._job(draft).id)
+
+    async def _add_instance(self, draft: Onboarding) -> None:
+        try:
+            await self._instances.add(_instance(draft))
+        except StaleError:
+            # A process that ended has begun this setup, and got as far as here.
+            if await self._instances.get(draft.team_id, draft.id) is None:
+                raise
+
+    async def _find_twin(self, draft: Onboarding) -> tuple[Refusal | None, Onboarding]:
+        """A modal that is sent again, since its answer was lost, finds what it began; all others' names are taken."""
+        known = await self._instances.by_name(draft.team_id, draft.name)
+        twin = await self._onboarding.find(draft.team_id, known.id) if known else None
+        is_same = (
+            twin is not None
+            and twin.phase is not Phase.CLOSED
+            and (twin.view_id, twin.host, twin.company, twin.started_by)
+            == (draft.view_id, draft.host, draft.company, draft.started_by)
+        )
+        if twin is None or not is_same:
+            return refuse(NameTakenError(name=draft.name), Field.NAME), draft
+        self._onboarding.show(twin)
+        return None, twin
 
     def _job(self, draft: Onboarding) -> Job:
         return Job(
