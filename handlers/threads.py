@@ -11,6 +11,7 @@ durable job makes another one when the intent has gone stale, under the same nam
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -91,7 +92,6 @@ class SlackThreads:
         self._edit_interval_seconds = edit_interval_seconds
         self._records_or_none: Records | None = None
         self._dirty: set[Key] = set()
-        self._doubtful: set[tuple[str, str, str]] = set()  # parts that may not say what their record says
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     def attach(self, records: Records) -> None:
@@ -130,7 +130,7 @@ class SlackThreads:
             if changed:
                 await asyncio.sleep(self._edit_interval_seconds)
         onboarding = await self._records.find(team_id, onboarding_id)
-        is_waiting = onboarding is not None and bool(onboarding.thread.intents)
+        is_waiting = onboarding is not None and bool(onboarding.thread.intents or onboarding.thread.edits)
         return INTENT_FRESH.total_seconds() if is_waiting else None
 
     @property
@@ -181,19 +181,18 @@ class SlackThreads:
 
     async def _edit(self, onboarding: Onboarding) -> Onboarding:
         """Make every message that is there say what it should. One that is gone is recorded as lost."""
-        thread = onboarding.thread
+        parts = self._list_wrong(onboarding)
+        if not parts:
+            return onboarding
+        token, begun = secrets.token_hex(4), self._clock()
+        onboarding = await self._record(onboarding, lambda it: it.editing(parts, token, begun))
         digests: dict[str, str] = {}
         lost: list[tuple[str, str]] = []
-        # A reply below a parent that is gone would land in the channel itself: the parent is proved to be there first.
-        must_prove = any(not thread.has(part) for part in list_parts(onboarding)[1:])
         try:
-            for part in (PARENT, *StepName) if must_prove else _EDITING_ORDER:
-                ts, message = thread.ts_of(part), self._build(onboarding, part)
-                doubt = (onboarding.team_id, onboarding.id, part)
-                is_proved = doubt not in self._doubtful and not (must_prove and part == PARENT)
-                if not ts or (is_proved and thread.shown.get(part) == message.digest):
+            for part in parts:
+                ts, message = onboarding.thread.ts_of(part), self._build(onboarding, part)
+                if not ts:
                     continue
-                self._doubtful.discard(doubt)
                 if await self._edit_one(onboarding, part, ts, message):
                     digests[part] = message.digest
                 else:
@@ -202,25 +201,35 @@ class SlackThreads:
                         break
         finally:
             if digests or lost:
-                onboarding = await self._record_edits(onboarding, digests, lost)
+                onboarding = await self._record(
+                    onboarding, lambda it: _edited(it, digests, lost, token, self._clock())
+                )
+        if any(self._is_outdated(onboarding, part) for part in parts):
+            self.change(
+                onboarding
+            )  # it was changed meanwhile, perhaps by a process that has shown it before this one
         return onboarding
 
-    async def _record_edits(
-        self, onboarding: Onboarding, digests: dict[str, str], lost: Sequence[tuple[str, str]]
-    ) -> Onboarding:
-        """Keep what the messages say now.
+    def _list_wrong(self, onboarding: Onboarding) -> list[str]:
+        """The parts whose messages do not say what they should, or may not, in the order in which to edit them."""
+        thread = onboarding.thread
+        # A reply below a parent that is gone would land in the channel itself: the parent is proved to be there first.
+        must_prove = any(not thread.has(part) for part in list_parts(onboarding)[1:])
+        doubtful = thread.doubtful(self._clock())
 
-        Another process may have shown a newer state before this one's edit arrived: then the older words stand there,
-        whatever the record says. So whoever was overtaken edits once more.
-        """
-        kept = await self._records.change_thread(
-            onboarding.team_id, onboarding.id, lambda it: _edited(it, digests, lost)
-        )
-        overtaken = {part for part, said in digests.items() if self._build(kept, part).digest != said}
-        if overtaken:
-            self._doubtful |= {(kept.team_id, kept.id, part) for part in overtaken}
-            self.change(kept)
-        return kept
+        def is_right(part: str) -> bool:
+            is_certain = part not in doubtful and not (must_prove and part == PARENT)
+            return is_certain and not self._is_outdated(onboarding, part)
+
+        order = (PARENT, *StepName) if must_prove else _EDITING_ORDER
+        return [part for part in order if thread.ts_of(part) and not is_right(part)]
+
+    def _is_outdated(self, onboarding: Onboarding, part: str) -> bool:
+        shown = onboarding.thread.shown.get(part)
+        return bool(onboarding.thread.ts_of(part)) and shown != self._build(onboarding, part).digest
+
+    async def _record(self, onboarding: Onboarding, transition: Callable[[Thread], Thread]) -> Onboarding:
+        return await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
 
     async def _edit_one(self, onboarding: Onboarding, part: str, ts: str, message: card.Message) -> bool:
         try:
@@ -306,9 +315,8 @@ class SlackThreads:
             return thread.uttered(part) if is_said_once else thread.posted(part, posted.ts, shown.digest)
 
         recorded = await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
-        if not is_said_once and shown.digest != self._build(recorded, part).digest:
-            # The names come with an edit, which notifies nobody; so does what changed during the post.
-            self.change(recorded)
+        if not is_said_once and shown != message:
+            self.change(recorded)  # the names come with an edit, which notifies nobody
         return recorded
 
     def _build(self, onboarding: Onboarding, part: str) -> card.Message:
@@ -353,8 +361,10 @@ class SlackThreads:
         )
 
 
-def _edited(thread: Thread, digests: dict[str, str], lost: Sequence[tuple[str, str]]) -> Thread:
-    thread = thread.edited(digests)
+def _edited(
+    thread: Thread, digests: dict[str, str], lost: Sequence[tuple[str, str]], token: str, now: datetime
+) -> Thread:
+    thread = thread.edited(digests, token, now)
     for part, ts in lost:
         thread = thread.lost(part, ts)
     return thread

@@ -5,6 +5,9 @@ was made. So the intent is recorded before the post: as long as an intent is fre
 it is stale the durable job makes a new attempt, under the same name (`name_post`): Slack makes one message of a name.
 Should it make two after all, nothing else depends on it. Reading the channel back would take a scope that is not asked
 for, and may be done once a minute only; a copy that turns up later (somebody clicks in it) is adopted or taken away.
+
+An edit may be repeated, but one that was begun and never ended may arrive after a later one, and show what was. So it is
+recorded before it is begun, too, and a part with an edit that never ended is edited again.
 """
 
 import uuid
@@ -30,6 +33,7 @@ class Thread(BaseModel):
         shown: a part (`parent` or a step's name) → a digest of what its message says, so that a message that is right
             already is not edited again, also after a restart.
         intents: a part → since when a post of it is under way, or its outcome unknown.
+        edits: a part and who edits it (`part/token`) → since when; gone when the edit has ended.
         said: messages that are said once and never edited (a hand-over, a reminder), by their part.
         parked: why nothing can be shown (`not_in_channel`, `is_archived`, …); empty where it can.
         strays: messages of ours that another one has replaced, to be deleted.
@@ -47,6 +51,7 @@ class Thread(BaseModel):
     permalink: str = ""
     shown: dict[str, str] = {}
     intents: dict[str, datetime] = {}
+    edits: dict[str, datetime] = {}
     said: tuple[str, ...] = ()
     parked: str = ""
     strays: tuple[str, ...] = ()
@@ -100,10 +105,24 @@ class Thread(BaseModel):
         """With something that is said once."""
         return self._with(said=_added(self.said, part), intents=_without(self.intents, (part,)), parked="")
 
-    def edited(self, digests: Mapping[str, str]) -> "Thread":
-        """With what messages say now."""
+    def editing(self, parts: Iterable[str], token: str, now: datetime) -> "Thread":
+        """With edits that are begun now; `token` is whoever makes them."""
+        return self._with(edits={**self.edits, **{f"{part}/{token}": now for part in parts}})
+
+    def doubtful(self, now: datetime) -> set[str]:
+        """Parts with an edit that was begun so long ago that its end will not become known any more."""
+        return {it.partition("/")[0] for it, begun in self.edits.items() if now - begun >= INTENT_FRESH}
+
+    def edited(self, digests: Mapping[str, str], token: str, now: datetime) -> "Thread":
+        """With what messages say now: their edits by this token have ended, and older ones count no more."""
         known = {part: digest for part, digest in digests.items() if self.ts_of(part)}
-        return self._with(shown={**self.shown, **known}, parked="")
+        left = {
+            it: begun
+            for it, begun in self.edits.items()
+            if it.partition("/")[0] not in digests
+            or (it.partition("/")[2] != token and now - begun < INTENT_FRESH)
+        }
+        return self._with(shown={**self.shown, **known}, edits=left, parked="")
 
     def lost(self, part: str, ts: str) -> "Thread":
         """Without a message that is gone or cannot be edited any more. With its parent, the whole thread is lost."""
@@ -116,6 +135,7 @@ class Thread(BaseModel):
             editions=renamed.editions,
             replies=_without(self.replies, (part,)),
             shown=_without(self.shown, (part,)),
+            edits={it: begun for it, begun in self.edits.items() if it.partition("/")[0] != part},
             strays=_added(self.strays, ts),
         )
 
@@ -162,6 +182,7 @@ class Thread(BaseModel):
             replies={},
             permalink="",
             shown={},
+            edits={},
             parked="",
             strays=tuple(dict.fromkeys((*self.strays, *self.replies.values()))),
             former=_added(self.former, self.parent_ts),

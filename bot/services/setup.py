@@ -184,8 +184,9 @@ class SetupService:
         return await self._onboarding.replace(proved)
 
     async def _begin(self, draft: Onboarding) -> Onboarding:
-        kept, _ = await asyncio.gather(self._onboarding.add(draft), self._schedule.add(self._job(draft)))
-        return kept
+        # In this order: a job without a draft has nothing to do, a draft without a job would stay for ever.
+        await self._schedule.add(self._job(draft))
+        return await self._onboarding.add(draft)
 
     async def _drop(self, draft: Onboarding) -> None:
         await self._onboarding.forget(draft)

@@ -17,6 +17,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError  # noqa: A004 - redis-py's, which is no OSError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.domain.errors import StoreError
@@ -106,6 +107,20 @@ async def close(client: Client) -> None:
         await pool.disconnect()
         if isinstance(pool, SentinelConnectionPool):
             await pool.sentinel_manager.aclose()
+
+
+async def refuse_deposed(client: Redis) -> None:
+    """Where Sentinel has made another server the master, what the old one was told is lost: raises `ConnectionError`.
+
+    A master that stood still, or that nobody but us could reach, goes on taking writes until it hears of the other one.
+    """
+    pool = client.connection_pool
+    if not isinstance(pool, SentinelConnectionPool):
+        return
+    address = await pool.sentinel_manager.discover_master(pool.service_name)
+    if address != pool.master_address:
+        await pool.disconnect()
+        raise ConnectionError("another server is the master")
 
 
 def _take_apart(url: SplitResult, default_port: int) -> _Address:

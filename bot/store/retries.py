@@ -32,6 +32,8 @@ _PASSING: Final = (
     OSError,
 )
 
+_PASSING_WORDS: Final = ("READONLY", "MASTERDOWN", "NOREPLICAS")
+
 _deadline_seconds: ContextVar[float] = ContextVar("store_deadline_seconds", default=DEFAULT_DEADLINE_SECONDS)
 
 
@@ -87,7 +89,7 @@ def _sort(error: Exception) -> Exception:
     refused = isinstance(root, exceptions.AuthenticationError | exceptions.AuthorizationError)
     if isinstance(root, _PASSING) and not refused:
         return error
-    if "READONLY" in str(root) or "MASTERDOWN" in str(root):
-        # A script that met a replica reports it inside its own error.
+    if any(word in str(root) for word in _PASSING_WORDS):
+        # A script that met a replica, or a master without any, reports it inside its own error.
         return error
     raise StoreError(None, reason=type(root).__name__) from None

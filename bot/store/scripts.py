@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio.cluster import PipelineCommand, RedisCluster
 from redis.exceptions import NoScriptError, RedisError
 
-from bot.store.connection import Client
+from bot.store.connection import Client, refuse_deposed
 from bot.store.retries import persist
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +60,8 @@ class Script:
             pipeline.eval(self._text, len(keys), *keys, *args)
             pipeline.wait(replicas, _WAIT_MILLISECONDS)
             reply, confirmed = await pipeline.execute()
+        if int(confirmed) < replicas:
+            await refuse_deposed(client)
         return reply, int(confirmed)
 
     async def _attempt_on_shard(

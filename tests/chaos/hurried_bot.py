@@ -3,10 +3,15 @@
 Nothing else is different: it is the command, with the settings of the environment.
 """
 
+import asyncio
 import datetime as dt
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 
 def set_clock(seconds: float) -> None:
@@ -42,10 +47,39 @@ def hurry() -> None:
     worker.Worker.__init__.__kwdefaults__["idle_seconds"] = 0.2  # type: ignore[index]
     worker._FAILED_SECONDS, worker._FAILED_MAX_SECONDS = 0.5, 2.0
     bot._SHOW_AGAIN_MAX_SECONDS = 2.0
+    bot.DRAIN_SECONDS = 1.0
     gateway._BURST = 1000.0
 
 
+def tell_tasks() -> None:
+    """On SIGUSR1, say on the standard error what every task waits for."""
+
+    def tell(*_: object) -> None:
+        for task in asyncio.all_tasks():
+            frames = [f"{it.filename.rpartition('/')[2]}:{it.lineno}" for it in walk(task.get_coro())]
+            sys.stderr.write(f"task {task.get_name()}: {' > '.join(frames)}\n")
+        sys.stderr.flush()
+
+    signal.signal(signal.SIGUSR1, tell)
+
+
+@dataclass(frozen=True)
+class Frame:
+    filename: str
+    lineno: int
+
+
+def walk(work: Any) -> Iterator[Frame]:
+    """The frames that a coroutine hangs in, the outermost first."""
+    while work is not None:
+        frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
+        if frame is not None:
+            yield Frame(frame.f_code.co_filename, frame.f_lineno)
+        work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
+
+
 if __name__ == "__main__":
+    tell_tasks()
     set_clock(float(os.environ.get("CHAOS_SKEW_SECONDS", "0")))
     hurry()
     from bot.__main__ import main

@@ -49,15 +49,30 @@ class Player:
 
     async def set_up(self, name: str) -> None:
         """One whole journey."""
-        await self._open_setup()
-        await self._hand_in_site(name)
-        await self._hand_in_keys(name)
+        await self.reach_keys(name)
+        if self.chance.random() < self.shares_wrong:
+            await self._try_keys(name, {**self.keys, "Private key": WRONG_KEY}, is_right=False)
+        await self.hand_in_keys(name)
+        if title(self.person) == CHECKING:
+            await self._await_other(CHECKING)
         await self._mark_steps(name)
         await self.person.command("/cw-status", CHANNEL)
 
+    async def reach_keys(self, name: str) -> None:
+        """From the command to the second modal."""
+        await self.open_setup()
+        await self.hand_in_site(name)
+
+    async def hand_in_keys(self, name: str) -> None:
+        """The right keys, in the modal that is open, or that the thread leads back to."""
+        if title(self.person) != "Enter API keys":
+            await self._reopen_keys(name)
+        await self._try_keys(name, self.keys, is_right=True)
+
     # --- modals ----------------------------------------------------------------------------------------------------
 
-    async def _open_setup(self) -> None:
+    async def open_setup(self) -> None:
+        """Up to the first modal."""
         for _ in range(_TRIES):
             await self._clear()
             result = await self.person.command("/cw-setup", CHANNEL)
@@ -70,7 +85,8 @@ class Player:
             await self._breathe()
         raise GaveUpError
 
-    async def _hand_in_site(self, name: str) -> None:
+    async def hand_in_site(self, name: str) -> None:
+        """The first modal, up to the second."""
         await self.person.fill({**self.site, "Instance name": name})
         result = await self._submit(Promise(Kind.SITE, name, self.person.id, "", is_acked=False))
         if not result.ok:
@@ -80,20 +96,10 @@ class Player:
 
     async def _await_look_up(self) -> None:
         promise = [it for it in self.promises if it.kind is Kind.SITE and it.by == self.person.id][-1]
-        with contextlib.suppress(TimeoutError):
-            await self.person.wait_for(lambda: title(self.person) != CHECKING, _LOOK_SECONDS)
+        await self._await_other(CHECKING)
         if title(self.person) == "Connect ConnectWise":
             promise.is_taken_back = True
             raise GaveUpError
-
-    async def _hand_in_keys(self, name: str) -> None:
-        if title(self.person) != "Enter API keys":
-            await self._reopen_keys(name)
-        if self.chance.random() < self.shares_wrong:
-            await self._try_keys(name, {**self.keys, "Private key": WRONG_KEY}, is_right=False)
-        if title(self.person) != "Enter API keys":
-            await self._reopen_keys(name)
-        await self._try_keys(name, self.keys, is_right=True)
 
     async def _reopen_keys(self, name: str) -> None:
         """From the card, as somebody would whose window never came back."""
@@ -113,9 +119,13 @@ class Player:
         result = await self._submit(promise)
         if not result.ok and is_right:
             raise GaveUpError
-        if result.ok and title(self.person) == CHECKING:
-            with contextlib.suppress(TimeoutError):
-                await self.person.wait_for(lambda: title(self.person) != CHECKING, _LOOK_SECONDS)
+        if result.ok and not is_right and title(self.person) == CHECKING:
+            await self._await_other(CHECKING)
+
+    async def _await_other(self, heading: str) -> None:
+        """Give the window some time to change."""
+        with contextlib.suppress(TimeoutError):
+            await self.person.wait_for(lambda: title(self.person) != heading, _LOOK_SECONDS)
 
     async def _submit(self, promise: Promise) -> SubmitResult:
         """Press the button, again where Slack says that there was some trouble; note what was said each time."""

@@ -5,6 +5,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
@@ -38,6 +39,10 @@ class Store(ABC):
     @abstractmethod
     async def trouble(self) -> str:
         """Do something bad to it, and what is needed that it comes back; what it was."""
+
+    async def fail(self) -> str:
+        """Kill a master, wait until another one has taken over, and bring it back as a replica."""
+        raise NotImplementedError
 
     @abstractmethod
     def reader(self) -> Reader:
@@ -90,54 +95,55 @@ class OneServer(Store):
 
 
 class Sentinels(Store):
-    """Two servers, one of them the master, and a Sentinel that watches them."""
+    """A master that takes no writes without a replica, two replicas, and a Sentinel that watches them."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Store"]:
-        first = self.node("first", *_DURABLE, "--repl-diskless-sync-delay", "0")
-        second = self.node("second", *_DURABLE, "--repl-diskless-sync-delay", "0")
+        options = (*_DURABLE, "--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1")
+        first = self.node("first", *options)
+        replicas = [self.node(name, *options, "--replicaof", f"127.0.0.1 {first.port}") for name in "bc"]
+        self._nodes = (first, *replicas)
         watch = (
             f"sentinel monitor main 127.0.0.1 {first.port} 1\n"
-            "sentinel down-after-milliseconds main 300\n"
-            "sentinel failover-timeout main 2000\n"
+            "sentinel down-after-milliseconds main 1000\n"
+            "sentinel failover-timeout main 3000\n"
         )
         self._sentinel = self.node("sentinel", "--sentinel", config=watch)
-        self._nodes = (first, second)
-        async with running(first):
-            try:
-                await second.start("--replicaof", f"127.0.0.1 {first.port}")
-                await wait_until(lambda: first.client.wait(1, 100))
-                async with running(self._sentinel):
-                    await wait_until(lambda: self._sentinel.command("SENTINEL", "REPLICAS", "main"))
-                    self.url = f"redis+sentinel://127.0.0.1:{self._sentinel.port}/main/0"
-                    yield self
-            finally:
-                await second.kill()
+        async with running(*self._nodes):
+            await wait_until(lambda: _is_followed(first, 2))
+            async with running(self._sentinel):
+                await wait_until(self._knows_both)
+                self.url = f"redis+sentinel://127.0.0.1:{self._sentinel.port}/main/0"
+                yield self
+
+    async def _knows_both(self) -> bool:
+        known = await self._sentinel.command("SENTINEL", "REPLICAS", "main")
+        return isinstance(known, list) and len(known) == 2
 
     async def trouble(self) -> str:
-        master = await self._find_master()
-        other = next(it for it in self._nodes if it is not master)
         if self.chance.random() < 0.3:
-            await self.pause(other)
-            return "the replica stood still"
+            master = await self._find_master()
+            await self.pause(self.chance.choice([it for it in self._nodes if it is not master]))
+            return "a replica stood still"
+        return await self.fail()
+
+    async def fail(self) -> str:
+        master = await self._find_master()
+        others = [it for it in self._nodes if it is not master]
         await master.kill()
 
         async def took_over() -> bool:
-            return await _role(other) == "master"
+            return "master" in [await _role(it) for it in others]
 
         await self.fail_over(took_over)
-        await master.start("--replicaof", f"127.0.0.1 {other.port}")
-
-        async def is_in_step() -> bool:
-            replication = await other.client.info("replication")
-            return bool(replication["connected_slaves"]) and bool(await other.client.wait(1, 100))
-
-        await wait_until(is_in_step)
+        heir = await self._find_master()
+        await master.start("--replicaof", f"127.0.0.1 {heir.port}")
+        await wait_until(lambda: _is_followed(heir, 2))
         return "the master was killed, and failed over"
 
     async def _find_master(self) -> Node:
         for node in self._nodes:
-            if await _role(node) == "master":
+            if node.is_up and await _role(node) == "master":
                 return node
         raise LookupError("no master")
 
@@ -154,7 +160,7 @@ class ThreeShards(Store):
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Store"]:
-        options = (*_DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "500")
+        options = (*_DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "1500")
         eager = ("--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0")
         self._nodes = [self.node(f"n{number}", *options, *eager) for number in range(6)]
         async with running(*self._nodes):
@@ -178,13 +184,17 @@ class ThreeShards(Store):
         for master, replica in zip(masters, replicas, strict=True):
             await replica.command("CLUSTER", "REPLICATE", _text(await master.command("CLUSTER", "MYID")))
         for node in masters:
-            await wait_until(lambda node=node: node.client.wait(1, 100))
+            await wait_until(partial(_is_followed, node, 1))
 
     async def trouble(self) -> str:
-        node = self.chance.choice(self._nodes)
-        if await _role(node) != "master":
-            await self.pause(node)
+        masters = await self._list_masters()
+        if self.chance.random() < 0.3:
+            await self.pause(self.chance.choice([it for it in self._nodes if it not in masters]))
             return "a replica stood still"
+        return await self.fail()
+
+    async def fail(self) -> str:
+        node = self.chance.choice(await self._list_masters())
         replica = await self._find_replica(node)
         await node.kill()
 
@@ -195,10 +205,13 @@ class ThreeShards(Store):
         await node.start()
 
         async def is_in_step() -> bool:
-            return await _role(node) == "slave" and bool(await replica.client.wait(1, 100))
+            return await _role(node) == "slave" and await _is_followed(replica, 1)
 
         await wait_until(is_in_step)
         return "a shard's master was killed, and failed over"
+
+    async def _list_masters(self) -> list[Node]:
+        return [it for it in self._nodes if await _role(it) == "master"]
 
     async def _find_replica(self, master: Node) -> Node:
         for node in self._nodes:
@@ -213,6 +226,14 @@ class ThreeShards(Store):
 
 async def _role(node: Node) -> str:
     return str((await node.client.info("replication"))["role"])
+
+
+async def _is_followed(master: Node, replicas: int) -> bool:
+    """Whether so many replicas have all of it."""
+    info = await master.client.info("replication")
+    found = [it for name, it in info.items() if name.startswith("slave") and isinstance(it, dict)]
+    behind = (it["state"] != "online" or int(info["master_repl_offset"]) > int(it["offset"]) for it in found)
+    return len(found) >= replicas and not any(behind)
 
 
 def _text(value: object) -> str:

@@ -21,6 +21,6 @@ async def test_nothing_that_was_acknowledged_is_lost_or_doubled_in_a_storm(
     storm = Storm(world, random.Random(seed), SECONDS, people=2)
     await storm.rage()
     findings = await world.come_to_rest(patience_seconds=REST_SECONDS)
-    assert findings == []
+    assert findings == [], await world.explain()
     assert world.promises.acked(Kind.SITE)
     assert storm.happened

@@ -15,7 +15,8 @@ class Weather:
     """How bad it is now. Shares are of chunks, each direction by itself.
 
     `loses_answers` hangs up when the answer is on its way (the other side has done what was asked), `resets` aborts at
-    once, `half_closes` ends one direction only, `bytes_per_second` throttles (0: not), `is_cut` lets nobody connect.
+    once, `half_closes` ends one direction only, `bytes_per_second` throttles (0: not), `is_cut` lets nobody connect,
+    `holds_answers` keeps answers back until there is other weather.
     """
 
     delay_seconds: float = 0.0
@@ -24,6 +25,7 @@ class Weather:
     half_closes: float = 0.0
     bytes_per_second: float = 0.0
     is_cut: bool = False
+    holds_answers: bool = False
 
 
 @dataclass
@@ -91,10 +93,7 @@ class Wire:
     ) -> None:
         while data := await reader.read(65_536):
             weather = self.weather
-            if weather.delay_seconds:
-                await asyncio.sleep(self.chance.uniform(0, weather.delay_seconds))
-            if weather.bytes_per_second:
-                await asyncio.sleep(len(data) / weather.bytes_per_second)
+            await self._slow_down(len(data), is_answer=is_answer)
             if is_answer and self._happens(weather.loses_answers):
                 self.lost += 1
                 return
@@ -107,6 +106,15 @@ class Wire:
                 break
         if writer.can_write_eof():
             writer.write_eof()
+
+    async def _slow_down(self, length: int, *, is_answer: bool) -> None:
+        weather = self.weather
+        if weather.delay_seconds:
+            await asyncio.sleep(self.chance.uniform(0, weather.delay_seconds))
+        if weather.bytes_per_second:
+            await asyncio.sleep(length / weather.bytes_per_second)
+        while is_answer and self.weather.holds_answers:  # noqa: ASYNC110 - weather changes by assignment
+            await asyncio.sleep(0.01)
 
     def _happens(self, share: float) -> bool:
         return share > 0 and self.chance.random() < share

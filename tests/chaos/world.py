@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGTERM, SIGUSR1
+from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sandbox.connectwise import ConnectWiseSite
@@ -38,6 +39,7 @@ class World:
     skews: tuple[float, ...] = (0.0, 0.0)
     check_interval: float = 900.0
     plant: str = ""
+    only: BotProcess | None = None
     slack: SlackServer = field(default_factory=SlackServer)
     connectwise: ConnectWiseSite = field(default_factory=ConnectWiseSite)
     promises: Promises = field(default_factory=Promises)
@@ -75,7 +77,7 @@ class World:
 
     async def _dial_bot(self) -> Streams:
         """What a load balancer does: any replica that takes a connection."""
-        for bot in self.chance.sample(self.bots, k=len(self.bots)):
+        for bot in self.chance.sample(self.serving, k=len(self.serving)):
             if bot.is_up and bot.url:
                 with contextlib.suppress(OSError):
                     return await asyncio.open_connection("127.0.0.1", urlsplit(bot.url).port)
@@ -93,7 +95,7 @@ class World:
             "CW_BOT_ALLOWED_NETWORKS": _LOCAL,
             "CW_BOT_CA_BUNDLE": str(self.connectwise.ca_path),
             "CW_CLIENT_ID": self.connectwise.client_id,
-            "CW_BOT_SETUP_USERS": ",".join(self.slack.person(it).id for it in PEOPLE),
+            "CW_BOT_SETUP_USERS": ",".join(self.slack.person(it).id for it in ("cleo", "dan")),
             "CW_BOT_REQUESTS_PER_MINUTE": "0",
             "CW_BOT_CHECK_INTERVAL": str(self.check_interval),
             "CHAOS_PLANT": self.plant,
@@ -102,6 +104,11 @@ class World:
     async def _end(self) -> None:
         self.calm()
         await asyncio.gather(*(it.end(SIGTERM) for it in self.bots))
+
+    @property
+    def serving(self) -> list[BotProcess]:
+        """The bots that the load balancer knows: all, or `only` one."""
+        return self.bots if self.only is None else [self.only]
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -142,6 +149,26 @@ class World:
             if not findings or loop.time() > deadline:
                 return findings
             await asyncio.sleep(0.3)
+
+    async def explain(self) -> str:
+        """Everything that helps to understand findings: promises, the schedule, what the bots said and do."""
+        for bot in self.bots:
+            bot.signal(SIGUSR1)
+        await asyncio.sleep(0.5)
+        lines = [str(it) for it in self.promises]
+        reader = self.store.reader()
+        try:
+            for part in ("jobs", "leases", "again"):
+                lines += [
+                    f"{part}: {it}" for it in (await reader.hgetall(f"cwbot:{{schedule}}:{part}")).items()
+                ]
+            due: Any = await reader.zrange("cwbot:{schedule}:due", 0, -1, withscores=True)
+            lines += [f"due: {it}" for it in due]
+        finally:
+            await reader.aclose()
+        for number, bot in enumerate(self.bots, start=1):
+            lines += [f"--- bot {number}", *bot.said[-300:]]
+        return "\n".join(lines)
 
     async def check(self) -> list[str]:
         """Ask the checker now."""
