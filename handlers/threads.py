@@ -92,6 +92,7 @@ class SlackThreads:
         self._edit_interval_seconds = edit_interval_seconds
         self._records_or_none: Records | None = None
         self._dirty: set[Key] = set()
+        self._doubtful: set[tuple[str, str, str]] = set()  # parts that may not say what their record says
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     def attach(self, records: Records) -> None:
@@ -130,7 +131,7 @@ class SlackThreads:
             if changed:
                 await asyncio.sleep(self._edit_interval_seconds)
         onboarding = await self._records.find(team_id, onboarding_id)
-        is_waiting = onboarding is not None and bool(onboarding.thread.intents or onboarding.thread.edits)
+        is_waiting = onboarding is not None and onboarding.thread.is_unsettled
         return INTENT_FRESH.total_seconds() if is_waiting else None
 
     @property
@@ -188,45 +189,58 @@ class SlackThreads:
         onboarding = await self._record(onboarding, lambda it: it.editing(parts, token, begun))
         digests: dict[str, str] = {}
         lost: list[tuple[str, str]] = []
+        ended: list[str] = []
         try:
             for part in parts:
                 ts, message = onboarding.thread.ts_of(part), self._build(onboarding, part)
                 if not ts:
+                    ended.append(part)
                     continue
+                self._doubtful.discard((onboarding.team_id, onboarding.id, part))
                 if await self._edit_one(onboarding, part, ts, message):
                     digests[part] = message.digest
                 else:
                     lost.append((part, ts))
-                    if part == PARENT:
-                        break
+                ended.append(part)
+                if PARENT in dict(lost):
+                    break
         finally:
-            if digests or lost:
-                onboarding = await self._record(
-                    onboarding, lambda it: _edited(it, digests, lost, token, self._clock())
+            if ended:
+                now = self._clock()
+                onboarding = await self._record_edits(
+                    onboarding, digests, lambda it: _edited(it.after_edits(ended, token, now), digests, lost)
                 )
-        if any(self._is_outdated(onboarding, part) for part in parts):
-            self.change(
-                onboarding
-            )  # it was changed meanwhile, perhaps by a process that has shown it before this one
         return onboarding
+
+    async def _record_edits(
+        self, onboarding: Onboarding, digests: dict[str, str], transition: Callable[[Thread], Thread]
+    ) -> Onboarding:
+        """Keep what the messages say now.
+
+        Another process may have shown a newer state before this one's edit arrived: then the older words stand there,
+        whatever the record says. So whoever was overtaken edits once more.
+        """
+        kept = await self._record(onboarding, transition)
+        overtaken = {part for part, said in digests.items() if self._build(kept, part).digest != said}
+        if overtaken:
+            self._doubtful |= {(kept.team_id, kept.id, part) for part in overtaken}
+            self.change(kept)
+        return kept
 
     def _list_wrong(self, onboarding: Onboarding) -> list[str]:
         """The parts whose messages do not say what they should, or may not, in the order in which to edit them."""
         thread = onboarding.thread
         # A reply below a parent that is gone would land in the channel itself: the parent is proved to be there first.
         must_prove = any(not thread.has(part) for part in list_parts(onboarding)[1:])
-        doubtful = thread.doubtful(self._clock())
+        key = (onboarding.team_id, onboarding.id)
+        doubtful = thread.doubtful(self._clock()) | {it[2] for it in self._doubtful if it[:2] == key}
 
         def is_right(part: str) -> bool:
             is_certain = part not in doubtful and not (must_prove and part == PARENT)
-            return is_certain and not self._is_outdated(onboarding, part)
+            return is_certain and thread.shown.get(part) == self._build(onboarding, part).digest
 
         order = (PARENT, *StepName) if must_prove else _EDITING_ORDER
         return [part for part in order if thread.ts_of(part) and not is_right(part)]
-
-    def _is_outdated(self, onboarding: Onboarding, part: str) -> bool:
-        shown = onboarding.thread.shown.get(part)
-        return bool(onboarding.thread.ts_of(part)) and shown != self._build(onboarding, part).digest
 
     async def _record(self, onboarding: Onboarding, transition: Callable[[Thread], Thread]) -> Onboarding:
         return await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
@@ -315,8 +329,9 @@ class SlackThreads:
             return thread.uttered(part) if is_said_once else thread.posted(part, posted.ts, shown.digest)
 
         recorded = await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
-        if not is_said_once and shown != message:
-            self.change(recorded)  # the names come with an edit, which notifies nobody
+        if not is_said_once and shown.digest != self._build(recorded, part).digest:
+            # The names come with an edit, which notifies nobody; so does what changed during the post.
+            self.change(recorded)
         return recorded
 
     def _build(self, onboarding: Onboarding, part: str) -> card.Message:
@@ -361,10 +376,8 @@ class SlackThreads:
         )
 
 
-def _edited(
-    thread: Thread, digests: dict[str, str], lost: Sequence[tuple[str, str]], token: str, now: datetime
-) -> Thread:
-    thread = thread.edited(digests, token, now)
+def _edited(thread: Thread, digests: dict[str, str], lost: Sequence[tuple[str, str]]) -> Thread:
+    thread = thread.edited(digests)
     for part, ts in lost:
         thread = thread.lost(part, ts)
     return thread

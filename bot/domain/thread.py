@@ -113,16 +113,26 @@ class Thread(BaseModel):
         """Parts with an edit that was begun so long ago that its end will not become known any more."""
         return {it.partition("/")[0] for it, begun in self.edits.items() if now - begun >= INTENT_FRESH}
 
-    def edited(self, digests: Mapping[str, str], token: str, now: datetime) -> "Thread":
-        """With what messages say now: their edits by this token have ended, and older ones count no more."""
-        known = {part: digest for part, digest in digests.items() if self.ts_of(part)}
+    def after_edits(self, parts: Iterable[str], token: str, now: datetime) -> "Thread":
+        """Without this token's edits of the parts, which have ended, and without those that had been in doubt before."""
+        ended = set(parts)
         left = {
             it: begun
             for it, begun in self.edits.items()
-            if it.partition("/")[0] not in digests
+            if it.partition("/")[0] not in ended
             or (it.partition("/")[2] != token and now - begun < INTENT_FRESH)
         }
-        return self._with(shown={**self.shown, **known}, edits=left, parked="")
+        return self._with(edits=left)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the outcome of a post or an edit may still become known."""
+        return bool(self.intents) or any(self.ts_of(it.partition("/")[0]) for it in self.edits)
+
+    def edited(self, digests: Mapping[str, str]) -> "Thread":
+        """With what messages say now."""
+        known = {part: digest for part, digest in digests.items() if self.ts_of(part)}
+        return self._with(shown={**self.shown, **known}, parked="")
 
     def lost(self, part: str, ts: str) -> "Thread":
         """Without a message that is gone or cannot be edited any more. With its parent, the whole thread is lost."""

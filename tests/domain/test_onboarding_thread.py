@@ -49,15 +49,15 @@ def test_every_attempt_at_a_part_has_the_same_name_until_its_message_is_gone() -
 def test_an_edit_that_never_ended_puts_its_part_in_doubt_until_a_later_one_has_ended() -> None:
     later = NOON + INTENT_FRESH
     begun = shown().editing((StepName.ROLE, StepName.KEYS), "one", NOON)
-    ended = begun.edited({StepName.ROLE: "digest"}, "one", NOON)
-    assert (
-        begun.doubtful(NOON) == ended.edited({StepName.KEYS: "digest"}, "one", NOON).doubtful(later) == set()
-    )
+    ended = begun.after_edits([StepName.ROLE], "one", NOON)
+    assert begun.doubtful(NOON) == ended.after_edits([StepName.KEYS], "one", NOON).doubtful(later) == set()
     assert ended.doubtful(later) == {StepName.KEYS}
-    other = ended.editing((StepName.KEYS,), "two", NOON).edited({StepName.KEYS: "digest"}, "two", NOON)
+    assert ended.is_unsettled
+    other = ended.editing([StepName.KEYS], "two", NOON).after_edits([StepName.KEYS], "two", NOON)
     assert other.doubtful(later) == {StepName.KEYS}  # the first may still arrive after the second
-    again = other.editing((StepName.KEYS,), "two", later).edited({StepName.KEYS: "digest"}, "two", later)
+    again = other.editing([StepName.KEYS], "two", later).after_edits([StepName.KEYS], "two", later)
     assert again.doubtful(later) == set()
+    assert not again.is_unsettled
 
 
 def test_what_was_posted_is_not_claimed() -> None:
