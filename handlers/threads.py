@@ -329,7 +329,8 @@ class SlackThreads:
             return thread.uttered(part) if is_said_once else thread.posted(part, posted.ts, shown.digest)
 
         recorded = await self._records.change_thread(onboarding.team_id, onboarding.id, transition)
-        if not is_said_once and shown.digest != self._build(recorded, part).digest:
+        is_outdated = shown.digest != self._build(recorded, part).digest
+        if not is_said_once and (is_outdated or part in recorded.thread.doubtful(self._clock())):
             # The names come with an edit, which notifies nobody; so does what changed during the post.
             self.change(recorded)
         return recorded

@@ -74,9 +74,13 @@ class Thread(BaseModel):
         return begun is not None and now - begun < INTENT_FRESH
 
     def claimed(self, parts: Iterable[str], now: datetime) -> "Thread":
-        """With the intent to post those of the parts that nobody has posted or is posting."""
+        """With the intent to post those of the parts that nobody has posted or is posting.
+
+        Where an earlier attempt has made the message after all, it says what that attempt said: it is edited then.
+        """
         free = {part: now for part in parts if not self.has(part) and not self.is_waiting(part, now)}
-        return self._with(intents={**self.intents, **free})
+        doubts = {f"{it}/": self.intents[it] for it in free if it in self.intents and "/" not in it}
+        return self._with(intents={**self.intents, **free}, edits={**self.edits, **doubts})
 
     def released(self, parts: Iterable[str]) -> "Thread":
         """Without the intent: the post is known not to have been made."""

@@ -62,10 +62,9 @@ class HandIns:
     ) -> T | None:
         """Seal it, then conclude. None when that takes longer than an ack may: `tell` is then told what came of it."""
         try:
-            _, claim = await asyncio.gather(
-                self._submissions.put(submission, KEEP_SECONDS),
-                self._schedule.lease(self._job(submission), LEASE_SECONDS),
-            )
+            # In this order: a job without a submission has nothing to do, a submission without a job would lie there.
+            claim = await self._schedule.lease(self._job(submission), LEASE_SECONDS)
+            await self._submissions.put(submission, KEEP_SECONDS)
         except BaseException:
             conclude.close()
             raise

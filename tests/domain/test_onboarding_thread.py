@@ -60,6 +60,15 @@ def test_an_edit_that_never_ended_puts_its_part_in_doubt_until_a_later_one_has_e
     assert not again.is_unsettled
 
 
+def test_what_a_second_attempt_finds_already_posted_may_say_what_the_first_one_said() -> None:
+    later = NOON + INTENT_FRESH
+    once = EMPTY.claimed(["role"], NOON).posted("role", "17.000001", "digest")
+    assert once.doubtful(later) == set()
+    twice = EMPTY.claimed(["role"], NOON).claimed(["role"], later).posted("role", "17.000001", "digest")
+    assert twice.doubtful(later) == {"role"}
+    assert twice.after_edits(["role"], "one", later).doubtful(later) == set()
+
+
 def test_what_was_posted_is_not_claimed() -> None:
     assert shown().claimed(PARTS, NOON).intents == {}
 
