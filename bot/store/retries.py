@@ -64,6 +64,11 @@ async def persist(operation: Callable[[], Awaitable[T]]) -> T:
                     break
                 except (exceptions.RedisError, exceptions.RedisClusterException, OSError) as error:
                     last = _sort(error)
+                except RuntimeError as error:
+                    # What uvloop says instead of ConnectionError where the other side hung up a moment ago.
+                    if "closed" not in str(error):
+                        raise
+                    last = error
                 # Jitter: replicas that lost the same master must not come back in step.
                 await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not for secrecy
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

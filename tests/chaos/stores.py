@@ -102,7 +102,7 @@ class Sentinels(Store):
         options = (*_DURABLE, "--repl-diskless-sync-delay", "0", "--min-replicas-to-write", "1")
         first = self.node("first", *options)
         replicas = [self.node(name, *options, "--replicaof", f"127.0.0.1 {first.port}") for name in "bc"]
-        self._nodes = (first, *replicas)
+        self._master, self._nodes = first, (first, *replicas)
         watch = (
             f"sentinel monitor main 127.0.0.1 {first.port} 1\n"
             "sentinel down-after-milliseconds main 1000\n"
@@ -136,7 +136,7 @@ class Sentinels(Store):
             return "master" in [await _role(it) for it in others]
 
         await self.fail_over(took_over)
-        heir = await self._find_master()
+        heir = self._master = await self._find_master()
         await master.start("--replicaof", f"127.0.0.1 {heir.port}")
         await wait_until(lambda: _is_followed(heir, 2))
         return "the master was killed, and failed over"
@@ -148,11 +148,7 @@ class Sentinels(Store):
         raise LookupError("no master")
 
     def reader(self) -> Reader:
-        from redis.asyncio.sentinel import Sentinel
-
-        sentinel = Sentinel([("127.0.0.1", self._sentinel.port)])  # type: ignore[no-untyped-call]
-        master: Redis = sentinel.master_for("main")
-        return master
+        return Redis(port=self._master.port)
 
 
 class ThreeShards(Store):

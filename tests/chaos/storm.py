@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 
 from tests.chaos.bot_process import BotProcess
+from tests.chaos.promises import Kind
 from tests.chaos.wire import Weather
 from tests.chaos.world import PEOPLE, World
 
+_FIRST_SECONDS = 30.0
 _SLACK_MOODS: tuple[tuple[str, dict[str, object]], ...] = (
     ("chat.postMessage", {"drops": "after", "times": 1}),
     ("chat.postMessage", {"drops": "before", "times": 1}),
@@ -45,6 +47,11 @@ class Storm:
 
     async def _end(self) -> None:
         await asyncio.sleep(self.seconds)
+        with contextlib.suppress(TimeoutError):
+            # On a slow machine it may be over before anything was begun.
+            async with asyncio.timeout(_FIRST_SECONDS):
+                while not self.world.promises.acked(Kind.SITE):  # noqa: ASYNC110 - people write it down
+                    await asyncio.sleep(0.1)
         self.is_over.set()
         self.world.calm()
 

@@ -22,5 +22,5 @@ async def test_nothing_that_was_acknowledged_is_lost_or_doubled_in_a_storm(
     await storm.rage()
     findings = await world.come_to_rest(patience_seconds=REST_SECONDS)
     assert findings == [], await world.explain()
-    assert world.promises.acked(Kind.SITE)
+    assert world.promises.acked(Kind.SITE), await world.explain()
     assert storm.happened

@@ -195,7 +195,9 @@ async def test_a_refusal_is_not_tried_again_and_not_repeated_in_its_words(refusa
         RedisConnectionError("gone"),
         ReadOnlyError("replica"),
         ResponseError("user_script:1: READONLY You can't write against a read only replica."),
+        ResponseError("NOREPLICAS Not enough good replicas to write."),
         OSError("network"),
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
     ],
 )
 async def test_what_passes_is_tried_again(passing: Exception) -> None:

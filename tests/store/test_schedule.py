@@ -291,3 +291,16 @@ async def test_the_job_of_a_killed_worker_is_claimed_again(
     assert again.job == make_job()
     assert again.token > token
     assert await schedule.finish(again)
+
+
+async def test_a_job_that_is_added_under_a_lease_is_its_adder_s_until_the_lease_runs_out(
+    schedule: RedisSchedule,
+) -> None:
+    claim = await schedule.lease(make_job(), 60)
+    assert await schedule.claim(1, 60) == []
+    assert await schedule.extend(claim)
+    assert await schedule.release(claim)
+    (taken,) = await schedule.claim(1, 60)
+    assert taken.token > claim.token
+    assert not await schedule.finish(claim)
+    assert await schedule.finish(taken)

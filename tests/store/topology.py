@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
@@ -15,11 +16,14 @@ from bot.store.server_binary import find_server
 
 
 def find_port() -> int:
-    """A free port that leaves room for a cluster's bus 10,000 above it."""
+    """A free port below those that outgoing connections take, with room for a cluster's bus 10,000 above it."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port: int = listener.getsockname()[1]
-        if port < 55_000:
+        port = random.randrange(11_000, 22_000)
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("127.0.0.1", port)),
+            socket.create_server(("127.0.0.1", port + 10_000)),
+        ):
             return port
 
 
@@ -83,7 +87,8 @@ class Node:
     async def kill(self) -> None:
         process, self._process = self._process, None
         if process:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
         await self.client.aclose()
 
