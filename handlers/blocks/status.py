@@ -62,6 +62,15 @@ def build_status(
     return Message(text=describe_status(instance), blocks=blocks)
 
 
+def build_asking(instance: Instance, onboarding: Onboarding | None, *, now: datetime) -> Message:
+    """What is known of an instance in one line, while ConnectWise is asked; all the rest comes with the answer."""
+    blocks = [
+        kit.section(short_line(instance, onboarding, now=now)),
+        kit.context(":hourglass_flowing_sand: Asking ConnectWise now… The fresh verdict follows."),
+    ]
+    return Message(text=describe_status(instance), blocks=blocks)
+
+
 def build_shared(instance: Instance, onboarding: Onboarding | None, *, by: str, now: datetime) -> Message:
     """The same for everybody in a channel: no buttons, and who has shared it."""
     blocks: list[JSON] = [kit.header(instance.name)]
@@ -112,7 +121,8 @@ def build_list(
     blocks: list[JSON] = [kit.header("ConnectWise instances")]
     blocks += [kit.section(it) for it in pack(lines)[:_LIST_SECTIONS]]
     if waiting:
-        blocks.append(kit.context(f":hourglass_flowing_sand: Asking {len(waiting)} of them now…"))
+        asking = f":hourglass_flowing_sand: Asking {len(waiting)} of them now… The answers follow."
+        blocks.append(kit.context(asking))
     else:
         blocks.append(kit.context(f"`{Command.STATUS} NAME` checks one of them live."))
     blocks.append(_picker(overview.instances))

@@ -1,4 +1,9 @@
-"""`/cw-status`: what is known at once, then the fresh verdict in its place."""
+"""`/cw-status`: what is known at once and in short, then the fresh verdict below it.
+
+Slack replaces nothing through a command's response_url, whatever it is asked: each use is one more message. So what is
+known takes a line or a list, the buttons come with the answer, and a list that takes long is shown at most twice before
+it is whole. (Behind a button there is a message to replace, and `handlers.surface` does.)
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +19,7 @@ from bot.services.status import Overview
 from bot.slack.errors import SlackError
 from handlers.blocks.card import Message
 from handlers.blocks.notices import STATUS_USAGE, build_refusal, build_usage
-from handlers.blocks.status import build_list, build_nothing, build_status, build_unknown
+from handlers.blocks.status import build_asking, build_list, build_nothing, build_status, build_unknown
 from handlers.commands import audit
 from handlers.guard import guard_command
 from handlers.ids import Command
@@ -24,8 +29,8 @@ from handlers.surface import now
 
 log = structlog.get_logger(__name__)
 
-# A response_url takes five uses: three while answers come in, one for the end, and one to spare.
-UPDATES_AFTER_SECONDS = (1.5, 4.0, 10.0)
+# When a list that still waits for answers is shown as far as it is.
+UPDATES_AFTER_SECONDS = (4.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def register(app: AsyncApp, services: Services) -> None:
         if answer.is_list and answer.live:
             services.spawn(stream_list(services, answer, url), name="status-all")
         elif answer.live:
-            services.spawn(check_and_replace(services, answer, url), name="status-check")
+            services.spawn(check_and_tell(services, answer, url), name="status-check")
 
     guarded = guard_command(services, Action.STATUS, tell_status)
     guarded_audit = guard_command(services, Action.AUDIT, audit.tell_audit(services))
@@ -78,12 +83,15 @@ def choose_answer(overview: Overview, name: str) -> Answer:
     if picked is None:
         message = build_unknown(overview, _unescape(name)) if name else build_list(overview, now=now())
         return Answer(message, overview)
-    live = (picked,) if overview.can_ask(picked) else ()
-    return Answer(_show(overview, picked, checking=bool(live)), overview, live)
+    if not overview.can_ask(picked):
+        return Answer(_show(overview, picked), overview)
+    return Answer(
+        build_asking(picked, overview.onboardings.get(picked.id), now=now()), overview, live=(picked,)
+    )
 
 
-async def check_and_replace(services: Services, answer: Answer, response_url: str) -> None:
-    """Ask ConnectWise and put the fresh verdict in the place of the old one."""
+async def check_and_tell(services: Services, answer: Answer, response_url: str) -> None:
+    """Ask ConnectWise and show the fresh verdict."""
     instance = answer.live[0]
     try:
         checked = await services.status.check(instance.team_id, instance.id)
@@ -97,7 +105,7 @@ async def check_and_replace(services: Services, answer: Answer, response_url: st
 
 
 async def stream_list(services: Services, answer: Answer, response_url: str) -> None:
-    """Ask all of them, a few at once, and bring the list up to date while the answers come in, four times at most."""
+    """Ask all of them, a few at once, and show the list when all have answered, and meanwhile if that takes long."""
     state = _Progress(answer)
 
     async def ask() -> None:
@@ -152,12 +160,11 @@ async def _update(services: Services, message: Message, response_url: str) -> No
         log.warning("status_not_updated", slack=error.error)
 
 
-def _show(overview: Overview, instance: Instance, *, checking: bool = False) -> Message:
+def _show(overview: Overview, instance: Instance) -> Message:
     return build_status(
         instance,
         overview.onboardings.get(instance.id),
         now=now(),
-        checking=checking,
         others=overview.others(instance),
     )
 

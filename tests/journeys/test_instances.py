@@ -298,7 +298,7 @@ async def test_a_second_instance_can_become_the_default(sandbox: Sandbox) -> Non
     await ben.click("Make default", message=message)
     await see_status(ben, "is the default now")
     result = await ben.command("/cw-status", CHANNEL)
-    assert result.text.startswith("Sandbox")
+    assert "Sandbox" in result.text
 
 
 async def test_the_default_hands_over_before_it_goes(sandbox: Sandbox) -> None:
@@ -315,7 +315,7 @@ async def test_the_default_hands_over_before_it_goes(sandbox: Sandbox) -> None:
     await see_in_thread(cleo, "Removed by @Ben Okafor")
     result = await ben.command("/cw-status production", CHANNEL)
     assert "no instance" in result.text
-    assert (await ben.command("/cw-status", CHANNEL)).text.startswith("Sandbox")
+    assert "Sandbox" in (await ben.command("/cw-status", CHANNEL)).text
     await open_menu(ben, "Remove…", "sandbox")
     assert ben.modal is not None
     assert len(ben.modal.labels) == 1
