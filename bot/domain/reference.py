@@ -4,8 +4,6 @@ Whatever is started in its course inherits it, background tasks too; durable job
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 _current: ContextVar[str] = ContextVar("reference", default="")
@@ -16,12 +14,17 @@ def current_reference() -> str:
     return _current.get()
 
 
-@contextmanager
-def referred(reference: str = "") -> Iterator[str]:
+class referred:  # noqa: N801 - it is used as a function; a class because it stands before every ack
     """Give what happens in here a reference: this one, or a fresh one."""
-    name = reference or secrets.token_hex(4)
-    token = _current.set(name)
-    try:
-        yield name
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_reference", "_token")
+
+    def __init__(self, reference: str = "") -> None:
+        self._reference = reference or secrets.token_hex(4)
+
+    def __enter__(self) -> str:
+        self._token = _current.set(self._reference)
+        return self._reference
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
