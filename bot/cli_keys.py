@@ -110,14 +110,28 @@ def _progress(title: str) -> "Iterator[Callable[[int, int], None]]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _tell_tenths(title)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield advance
+
+
+def _tell_tenths(title: str) -> "Callable[[int, int], None]":
+    """For a log: a line for each tenth of the way."""
+
+    def advance(done: int, total: int) -> None:
+        if done * 10 // total > (done - 1) * 10 // total:
+            typer.echo(f"{title}: {done} of {total}", err=True)
+
+    return advance
 
 
 def _tell(summary: "ResealSummary", counts: Mapping[str, int], primary: str) -> bool:

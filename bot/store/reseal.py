@@ -1,9 +1,10 @@
 """Seals every record anew under the first key, while the bot goes on: the second half of a key's rotation."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from bot.domain.errors import SealError
 from bot.domain.sealing import Place, Sealer
@@ -19,7 +20,9 @@ _SCHEMAS: Final = {
     "installation": installations.SCHEMA,
 }
 _ATTEMPTS: Final = 5
-_SAVE_CURSOR_EVERY: Final = 50
+# So many at once, and what an interrupted run does again at most.
+_PAGE: Final = 50
+_COUNTED_PAGE: Final = 500
 
 Done = Literal["resealed", "current", "gone", "damaged"]
 
@@ -67,29 +70,34 @@ class RedisReseal:
         remaining = [name for name in names if name > cursor]
         tally: Counter[Done] = Counter()
         damaged = []
-        for number, name in enumerate(remaining, 1):
-            done = await self._reseal(name)
-            tally[done] += 1
-            if done == "damaged":
-                damaged.append(name)
-            if number % _SAVE_CURSOR_EVERY == 0:
-                await self._save_cursor(name)
-            progress(len(names) - len(remaining) + number, len(names))
+        for start in range(0, len(remaining), _PAGE):
+            page = remaining[start : start + _PAGE]
+            for number, (name, done) in enumerate(zip(page, await self._reseal_page(page), strict=True), 1):
+                tally[done] += 1
+                if done == "damaged":
+                    damaged.append(name)
+                progress(len(names) - len(remaining) + start + number, len(names))
+            await self._save_cursor(page[-1])
         await persist(lambda: self._redis.delete(keys.RESEAL))
         return ResealSummary(tally["resealed"], tally["current"], tally["gone"], tuple(damaged))
 
     async def count_by_key(self) -> dict[str, int]:
         """How many records each key has sealed; what is no envelope at all counts under the empty id."""
         counts: Counter[str] = Counter()
-        for name in await self._sealed_keys():
-            _, sealed = await self._read(name)
-            if sealed is not None:
-                counts[self._sealed_by(sealed)] += 1
+        names = await self._sealed_keys()
+        for start in range(0, len(names), _COUNTED_PAGE):
+            for _, sealed in await self._read(names[start : start + _COUNTED_PAGE]):
+                if sealed is not None:
+                    counts[self._sealed_by(sealed)] += 1
         return dict(counts)
 
-    async def _reseal(self, name: str) -> Done:
+    async def _reseal_page(self, names: Sequence[str]) -> list[Done]:
+        found = await self._read(names)
+        work = (self._reseal(name, *record) for name, record in zip(names, found, strict=True))
+        return list(await asyncio.gather(*work))
+
+    async def _reseal(self, name: str, revision: int, sealed: bytes | None) -> Done:
         for _ in range(_ATTEMPTS):
-            revision, sealed = await self._read(name)
             if sealed is None:
                 return "gone"
             if self._sealed_by(sealed) == self._sealer.key_id:
@@ -101,14 +109,21 @@ class RedisReseal:
                 return "damaged"
             if await self._swap(self._redis, (name,), sealed, renewed):
                 return "resealed"
+            ((revision, sealed),) = await self._read([name])
         # Whoever keeps writing it seals under a key of their own ring.
         return "current"
 
-    async def _read(self, name: str) -> tuple[int, bytes | None]:
-        revision, sealed = await persist(lambda: self._redis.hmget(name, ["revision", "sealed"]))
-        if revision is None or sealed is None:
-            return 0, None
-        return int(revision), raw(sealed)
+    async def _read(self, names: Sequence[str]) -> list[tuple[int, bytes | None]]:
+        """Revision and sealed bytes of each, in one round trip; no bytes where there is no record."""
+        found = await persist(lambda: self._read_once(names))
+        return [(0, None) if None in record else (int(record[0]), raw(record[1])) for record in found]
+
+    async def _read_once(self, names: Sequence[str]) -> list[Any]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.hmget(name, ["revision", "sealed"])
+            records: list[Any] = await pipeline.execute()
+        return records
 
     def _sealed_by(self, sealed: bytes) -> str:
         try:
