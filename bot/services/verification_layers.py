@@ -160,7 +160,9 @@ def _doubt(credentials: Credentials) -> str:
     Their length alone can be told without them.
     """
     doubts = doubt_keys(credentials.public_key.get_secret_value(), credentials.private_key.get_secret_value())
-    return "".join(f" The {it.which} has {it.length} characters; a usual one has {it.usual}." for it in doubts)
+    return "".join(
+        f" The {it.which} has {it.length} characters; a usual one has {it.usual}." for it in doubts
+    )
 
 
 def _most_telling(heard: list[Answer[object]]) -> Answer[object] | None:

@@ -261,7 +261,7 @@ def _trouble(onboarding: Onboarding, name: StepName) -> list[JSON]:
             kit.section(said),
             *report.findings("Missing in the role (System → Security Roles)", missing, verb="missing"),
         ]
-    fix = f"\n:point_right: {kit.escape(layer.fix)}" if layer.fix else ""
+    fix = f"\n{report.advice(layer.fix)}" if layer.fix else ""
     return [kit.section(said + fix)]
 
 
