@@ -113,6 +113,21 @@ async def test_the_apps_own_credentials_are_tried_without_a_code(surgery: Surger
     assert (await surgery.findings(**right))["slack_app_ok"]["state"] == "ok"
 
 
+async def test_a_bot_that_workspaces_install_by_themselves_over_http_needs_no_token(surgery: Surgery) -> None:
+    app = surgery.slack.workspace.app
+    found = await surgery.findings(
+        SLACK_BOT_TOKEN="",
+        SLACK_APP_TOKEN="",
+        SLACK_SIGNING_SECRET=app.signing_secret,
+        SLACK_CLIENT_ID=app.client_id,
+        SLACK_CLIENT_SECRET=app.client_secret,
+    )
+    assert "fail" not in {it["state"] for it in found.values()}
+    assert found["slack_app_ok"]["state"] == "ok"
+    result = await surgery.run("--json", SLACK_BOT_TOKEN="", SLACK_SIGNING_SECRET="")
+    assert {it["name"]: it["state"] for it in json.loads(result.stdout)}["Slack bot token"] == "skipped"
+
+
 async def test_scopes_are_held_against_the_manifest(surgery: Surgery) -> None:
     installation = surgery.slack.installation
     installation.scopes = ("commands", "chat:write", "channels:read", "groups:read", "files:read")

@@ -1,4 +1,6 @@
 import json
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,18 @@ async def test_tokens_are_checked(slack: SlackServer) -> None:
     assert await error(slack.app_token) == "not_allowed_token_type"
     slack.revoke_tokens()
     assert await error(slack.bot_token) == "token_revoked"
+
+
+async def test_answers_say_what_the_token_may_do_and_what_time_it_is_at_slack(slack: SlackServer) -> None:
+    slack.workspace.clock.advance(3600)
+    asked = time.time()
+    answer = await client(slack, slack.bot_token).auth_test()
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert headers["x-oauth-scopes"].split(",") == list(slack.installation.scopes)
+    ahead = parsedate_to_datetime(headers["date"]).timestamp() - asked
+    assert ahead >= 3599
+    opened = await client(slack, slack.app_token).apps_connections_open(app_token=slack.app_token)
+    assert {name.lower(): it for name, it in opened.headers.items()}["x-oauth-scopes"] == "connections:write"
 
 
 async def test_a_token_may_come_as_an_argument(slack: SlackServer) -> None:
