@@ -10,7 +10,7 @@ TESTS ?= tests
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench screenshots run requirements deploy-tools clean
+.PHONY: help demo test lint format bench chaos screenshots run requirements deploy-tools clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: $(VENV)/.installed-dev ## let ruff put the code in order
 
 bench: $(VENV)/.installed-dev ## measured figures, each beside its baseline of the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## storms, kills and failovers, held against what people were told (ARGS="--seed 7 --seconds 60")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 screenshots: $(VENV)/.installed-dev ## take the README's pictures anew (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots

@@ -4,6 +4,7 @@ To be asked when things have come to rest: every finding is a promise that was b
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _STATES = {
 _KEPT_DONE = frozenset({"done", "checked", "contradicted"})
 # The bot was away, or the answer was lost on its way: people were told so, and it promises nothing.
 _OF_THE_WEATHER = ("dispatch_failed", "operation_timeout")
+_WORD = re.compile(r"(\w+)=(\S+)")
 _REFUSED_KEYS = "does not accept these keys"
 
 
@@ -68,8 +70,10 @@ async def read(reader: Reader, team_id: str) -> Kept:
     )
 
 
-def check(promises: Promises, kept: Kept, workspace: SlackWorkspace, channel: str) -> list[str]:
-    """What is not as it should be, as sentences; empty where all is well."""
+def check(
+    promises: Promises, kept: Kept, workspace: SlackWorkspace, channel: str, told: Sequence[str]
+) -> list[str]:
+    """What is not as it should be, as sentences; empty where all is well. `told` is what the bots have logged."""
     thread = _Channel(workspace, channel)
     return [
         *_check_doubles(thread),
@@ -77,7 +81,7 @@ def check(promises: Promises, kept: Kept, workspace: SlackWorkspace, channel: st
         *_check_sites(promises, kept),
         *_check_keys(promises, kept, thread),
         *_check_marks(promises, kept, workspace, channel),
-        *_check_trail(promises, kept),
+        *_check_trail(kept, told),
         *_check_schedule(kept),
         *(f"Slack: {it}" for it in workspace.problems if not it.endswith(_OF_THE_WEATHER)),
     ]
@@ -194,16 +198,16 @@ def _was_told(promise: Promise, workspace: SlackWorkspace, channel: str) -> bool
     )
 
 
-def _check_trail(promises: Promises, kept: Kept) -> Iterator[str]:
-    """Whatever was done stands in the trail at most as often as it was sent."""
-    sent: Counter[tuple[str, str]] = Counter()
-    for promise in promises:
-        sent[promise.by, promise.kind] += promise.times
-    kinds = {"site": "site", "credentials": "keys", "complete_step": "done"}
-    written = Counter((it["by"], kinds[it["what"]]) for it in kept.trail if it.get("what") in kinds)
-    for (by, kind), times in written.items():
-        if times > sent[by, kind]:
-            yield f"doubled: the trail has {kind} of {by} {times} times, and it was sent {sent[by, kind]} times"
+def _check_trail(kept: Kept, told: Sequence[str]) -> Iterator[str]:
+    """What was done stands in the trail at most as often as it was done: each deed is logged once, then written."""
+    done = Counter(_read_deed(dict(_WORD.findall(it))) for it in told if " deed " in it)
+    for deed, times in Counter(_read_deed(it) for it in kept.trail).items():
+        if times > done[deed]:
+            yield f"doubled: the trail has {deed} {times} times, and it was done {done[deed]} times"
+
+
+def _read_deed(words: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(words.get(it, "") for it in ("by", "action", "what", "subject", "outcome"))
 
 
 def _check_schedule(kept: Kept) -> Iterator[str]:

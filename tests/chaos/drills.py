@@ -10,8 +10,9 @@ from bot.sandbox.slack import Person
 from bot.sandbox.slack.model import User
 from tests.chaos.bot_process import BotProcess
 from tests.chaos.people import CHECKING, Player
+from tests.chaos.wire import Weather
 from tests.chaos.world import World
-from tests.journeys.steps import CHANNEL, thread_text, title
+from tests.journeys.steps import CHANNEL, card, thread_text, title
 
 # What a worker's lease is in the hurried bots.
 LEASE_SECONDS = 2.0
@@ -74,6 +75,31 @@ async def _see_verdict(person: Person, name: str, since: float) -> float | None:
         await person.wait_for(lambda: _VERDICT in thread_text(person, name), _PATIENCE_SECONDS)
         return time.monotonic() - since
     return None
+
+
+async def kill_between_post_and_record(world: World) -> None:
+    """Slack has taken the card and its answer is on its way; the bot is killed, and another one goes on."""
+    player = world.player("ben", shares_wrong=0.0)
+    victim = world.only = world.bots[0]
+    await player.open_setup()
+    world.wires["slack"].weather = Weather(holds_answers=True)
+    handing_in = asyncio.create_task(player.hand_in_site("Held"))
+    await player.person.wait_for(lambda: card(player.person, "Held"), _PATIENCE_SECONDS)
+    await victim.end(SIGKILL)
+    world.only = None
+    world.calm()
+    await handing_in
+    await player.hand_in_keys("Held")
+
+
+async def lose_answers_of_redis(world: World) -> None:
+    """Every other answer of Redis is lost while people work."""
+    players = [world.player(name, shares_wrong=0.0) for name in ("ben", "ada")]
+    await asyncio.gather(*(it.reach_keys(f"Lost {number}") for number, it in enumerate(players)))
+    world.wires["redis"].weather = Weather(loses_answers=0.5)
+    is_over = asyncio.Event()
+    asyncio.get_running_loop().call_later(3.0, is_over.set)
+    await asyncio.gather(*(it.play(is_over) for it in players))
 
 
 @dataclass

@@ -78,10 +78,19 @@ def walk(work: Any) -> Iterator[Frame]:
         work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
 
 
+def plant(name: str) -> None:
+    """Plant a known bug; none where there is no name."""
+    if name:
+        from tests.chaos import plants
+
+        plants.plant(name)
+
+
 if __name__ == "__main__":
     tell_tasks()
     set_clock(float(os.environ.get("CHAOS_SKEW_SECONDS", "0")))
     hurry()
+    plant(os.environ.get("CHAOS_PLANT", ""))
     from bot.__main__ import main
 
     sys.argv = ["cw-bot", "run"]

@@ -1,17 +1,12 @@
 """Bots that are killed, told to end, or stand still at the worst moment: another one ends what they began, once."""
 
-import asyncio
-from signal import SIGKILL, SIGTERM
+from signal import SIGTERM
 
-import pytest
-
-from bot.sandbox.slack import Person
 from tests.chaos.conftest import Build
-from tests.chaos.drills import hire, kill_mid_verification
+from tests.chaos.drills import hire, kill_between_post_and_record, kill_mid_verification
 from tests.chaos.people import CHECKING
-from tests.chaos.wire import Weather
 from tests.chaos.world import World
-from tests.journeys.steps import CHANNEL, PATIENCE, card, title
+from tests.journeys.steps import title
 
 REST_SECONDS = 60.0
 
@@ -24,29 +19,9 @@ async def test_a_bot_that_is_killed_while_it_verifies_loses_and_doubles_nothing(
     assert await world.come_to_rest(patience_seconds=REST_SECONDS) == []
 
 
-def count_messages(person: Person, name: str) -> int:
-    parent = card(person, name)
-    return len(person.thread(CHANNEL, parent.ts)) if parent else 0
-
-
-@pytest.mark.parametrize("answered", [0])
-async def test_a_bot_that_is_killed_between_a_post_and_its_record_posts_nothing_twice(
-    worlds: Build, answered: int
-) -> None:
+async def test_a_bot_that_is_killed_between_a_post_and_its_record_posts_nothing_twice(worlds: Build) -> None:
     world: World = await worlds()
-    player = world.player("ben", shares_wrong=0.0)
-    ben, slack, victim = player.person, world.wires["slack"], world.bots[0]
-    world.only = victim
-    await player.open_setup()
-    handing_in = asyncio.create_task(player.hand_in_site("Held"))
-    await ben.wait_for(lambda: count_messages(ben, "Held") >= answered, PATIENCE)
-    slack.weather = Weather(holds_answers=True)
-    await ben.wait_for(lambda: count_messages(ben, "Held") > 0, PATIENCE)
-    await victim.end(SIGKILL)
-    world.only = None
-    world.calm()
-    await handing_in
-    await player.hand_in_keys("Held")
+    await kill_between_post_and_record(world)
     assert await world.come_to_rest(patience_seconds=REST_SECONDS) == []
 
 

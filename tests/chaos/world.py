@@ -146,7 +146,8 @@ class World:
         deadline = loop.time() + patience_seconds
         while True:
             findings = await self.check()
-            if not findings or loop.time() > deadline:
+            is_final = any(it.startswith("doubled") for it in findings)
+            if not findings or is_final or loop.time() > deadline:
                 return findings
             await asyncio.sleep(0.3)
 
@@ -177,7 +178,8 @@ class World:
             kept = await read(reader, self.slack.workspace.team.id)
         finally:
             await reader.aclose()
-        return check(self.promises, kept, self.slack.workspace, CHANNEL)
+        told = [line for bot in self.bots for line in bot.said]
+        return check(self.promises, kept, self.slack.workspace, CHANNEL, told)
 
     async def _revive(self, bot: BotProcess) -> None:
         async with asyncio.timeout(60):
