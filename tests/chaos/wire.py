@@ -62,7 +62,8 @@ class Wire:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
+        # uvloop raises RuntimeError for a connection that was closed a moment ago.
+        with contextlib.suppress(OSError, RuntimeError, asyncio.CancelledError):
             if not self.weather.is_cut:
                 far_reader, far = await self.dial()
                 try:
