@@ -95,8 +95,14 @@ class Admission:
 
 
 def is_handshake(body: Mapping[str, Any]) -> bool:
-    """Slack's own questions about the address; they come from no workspace and nobody."""
-    return str(body.get("type", "")) in _HANDSHAKES or "ssl_check" in body
+    """Slack's own questions about the address; they come from no workspace and nobody.
+
+    Nothing else is let in as one: what somebody does is asked whose it is, whatever else stands in it.
+    """
+    if "command" in body:
+        return False
+    kind = body.get("type")
+    return kind in _HANDSHAKES if isinstance(kind, str) else kind is None and body.get("ssl_check") == "1"
 
 
 def _says_goodbye(body: Mapping[str, Any]) -> bool:

@@ -252,6 +252,14 @@ async def test_slacks_question_about_the_address_is_answered(door: Front) -> Non
     assert (await door.send("ssl_check=1&token=x"))[0] == 200
 
 
+async def test_nothing_is_let_in_as_slacks_question_but_the_question(door: Front) -> None:
+    for more in ({"ssl_check": "1"}, {"ssl_check": "0"}, {"type": "url_verification"}, {"type": "ssl_check"}):
+        assert (await door.command(team_id="T2OTHER", **more))[0] == 403
+        assert (await door.command(api_app_id="A2", **more))[0] == 403
+    assert (await door.click(team={"id": "T2OTHER"}, user={"id": "U1"}, ssl_check="1"))[0] == 403
+    assert door.heard == []
+
+
 async def test_a_flood_of_one_person_is_answered_kindly_and_goes_no_further() -> None:
     async with front(requests_per_minute=10) as door:
         answers = [await door.command(trigger_id=str(number)) for number in range(6)]

@@ -1,10 +1,14 @@
 """The audit trail: who did what, for those who may set up; nothing typed gets in, nobody pushes others out of it."""
 
+import asyncio
 import io
 import logging
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +87,30 @@ async def test_whoever_may_set_up_reads_who_did_what_and_what_was_refused(sandbo
         assert "Who did what" not in (await stranger.command("/cw-status audit", CHANNEL)).text
     await sandbox.bot._tracker.drain(20)
     assert "@Ben Okafor read this list" in (await ben.command("/cw-status AUDIT ", CHANNEL)).text
+
+
+async def test_whoever_runs_the_bot_reads_the_same_on_the_machine(sandbox: Sandbox, tmp_path: Path) -> None:
+    ben, cleo = sandbox.slack.person("ben"), sandbox.slack.person("cleo")
+    await connect(sandbox, ben)
+    await cleo.command("/cw-setup", CHANNEL)
+    assert sandbox.bot is not None
+    await sandbox.bot._tracker.drain(20)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CW_", "SLACK_"))
+    }
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "instances", "audit", "--limit", "2"),
+        env=environment | {"CW_BOT_DATA_DIR": str(sandbox.settings().cw_bot_data_dir), "COLUMNS": "200"},
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await running.communicate()
+    assert running.returncode == 0, err.decode()
+    lines = [it for it in out.decode().splitlines() if "U0" in it]
+    assert len(lines) == 2
+    assert all(it in lines[0] for it in (cleo.id, "/cw-setup (setup)", "not_allowed_setup"))
+    assert all(it in lines[1] for it in (ben.id, "credentials (setup)", "done"))
 
 
 async def test_nobody_can_push_the_rest_out_of_the_trail_with_refusals() -> None:
