@@ -156,7 +156,9 @@ class SecurityRowAnswer(Answer):
 
     def evidence(self) -> SecurityRow:
         """The plain value."""
-        return SecurityRow(**self.model_dump())
+        return SecurityRow(
+            self.module, self.function, add=self.add, edit=self.edit, delete=self.delete, inquire=self.inquire
+        )
 
 
 class CustomizeItemAnswer(Answer):

@@ -118,7 +118,9 @@ def clean_words(text: str, *, secrets: tuple[str, ...] = (), limit: int = _WORDS
         if len(secret) >= 4:
             text = text.replace(secret, "•••")
     text = _CREDENTIAL_WORDS.sub("•••", text)
-    text = " ".join("".join(it if it.isprintable() else " " for it in text).split())
+    if not text.isprintable():
+        text = "".join(it if it.isprintable() else " " for it in text)
+    text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

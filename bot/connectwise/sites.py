@@ -51,7 +51,7 @@ class ConnectWiseSites:
         ca_bundle: Path | None = None,
         resolver: Resolver | None = None,
         limits: Limits | None = None,
-        max_in_flight: int = 100,
+        max_in_flight: int = 256,
         max_body_bytes: int = MAX_BODY_BYTES,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         begin: Begin = unwatched,

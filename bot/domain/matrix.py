@@ -71,17 +71,18 @@ class Matrix:
     modules: tuple[str, ...]
     guarded: frozenset[Key]
     aliases: Mapping[Key, Key]
+    by_key: Mapping[Key, Row]
+    places: Mapping[str, int]
 
     def find(self, key: Key) -> Row | None:
         """The row of a folded name in any known spelling, or None where the list has no such function."""
         canonical = self.aliases.get(key)
-        return next((it for it in self.rows if it.key == canonical), None)
+        return None if canonical is None else self.by_key.get(canonical)
 
     def place(self, module: str, function: str) -> tuple[int, str, str]:
         """Where a function stands in the grid, as something to sort by."""
-        folded = [fold(it) for it in self.modules]
         own = fold(module)
-        return (folded.index(own) if own in folded else len(folded), own, fold_dashes(function).casefold())
+        return (self.places.get(own, len(self.modules)), own, fold_dashes(function).casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def fold(name: str) -> str:
     return " ".join(_singular(it) for it in words if it != "and")
 
 
+@lru_cache(maxsize=2048)
 def fold_key(module: str, function: str) -> Key:
     """The pair by which rows are matched."""
     return fold(module), fold(function)
@@ -121,6 +123,8 @@ def load_matrix() -> Matrix:
         modules=tuple(data["module_order"]),
         guarded=frozenset(fold_key(it["module"], it["function"]) for it in data["guarded_functions"]),
         aliases=dict(_aliases(rows, data["also_modules"])),
+        by_key={it.key: it for it in reversed(rows)},
+        places={fold(it): n for n, it in reversed(tuple(enumerate(data["module_order"])))},
     )
 
 

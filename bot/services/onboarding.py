@@ -58,7 +58,7 @@ class OnboardingService:
 
     async def unfinished(self, team_id: str) -> list[Onboarding]:
         """Those with something left to do, the latest first."""
-        found = [it for it in await self._onboardings.list(team_id) if not it.is_finished]
+        found = await self._onboardings.list(team_id, finished=False)
         return sorted(found, key=lambda it: it.started_at, reverse=True)
 
     async def add(self, onboarding: Onboarding) -> Onboarding:

@@ -83,8 +83,8 @@ class Onboardings(Protocol):
         """Write if nobody else did meanwhile. Raises `StaleError`."""
         ...
 
-    async def list(self, team_id: str) -> list[Onboarding]:
-        """All of a workspace."""
+    async def list(self, team_id: str, *, finished: bool | None = None) -> list[Onboarding]:
+        """All of a workspace, or the finished or unfinished ones."""
         ...
 
     async def remove(self, team_id: str, onboarding_id: str) -> bool:

@@ -18,8 +18,8 @@ from bot.services.verification import Target, Verifier
 
 DEADLINE_SECONDS = 20.0
 
-# So many instances are asked at once when all of them are.
-_PARALLEL = 6
+# So many instances are asked at once when all of them are; no site is asked for more than its own limit at a time.
+_PARALLEL = 48
 _TRIES = 4
 
 
@@ -99,8 +99,10 @@ class StatusService:
 
     async def overview(self, team_id: str) -> Overview:
         """All of a workspace."""
-        instances = await self._instances.list(team_id)
-        shown = {it.id: it for it in await self._onboardings.list(team_id) if it.phase is not Phase.CLOSED}
+        instances, onboardings = await asyncio.gather(
+            self._instances.list(team_id), self._onboardings.list(team_id)
+        )
+        shown = {it.id: it for it in onboardings if it.phase is not Phase.CLOSED}
         return Overview(instances=tuple(instances), onboardings=shown)
 
     async def check_all(self, instances: Iterable[Instance]) -> AsyncIterator[Checked]:
@@ -110,7 +112,8 @@ class StatusService:
         async def check(instance: Instance) -> Checked:
             async with turns:
                 try:
-                    return Checked(await self.check(instance.team_id, instance.id))
+                    # As it was when the list was made: what changed since is noticed before anything is kept.
+                    return Checked(await self._check(instance))
                 except CwBotError as error:
                     return Checked(instance, error)
 
@@ -129,7 +132,10 @@ class StatusService:
         Raises:
             CwBotError: `instance_gone`, or `nothing_to_check` where no keys were handed in yet.
         """
-        instance = await self.get(team_id, instance_id)
+        return await self._check(await self.get(team_id, instance_id))
+
+    async def _check(self, instance: Instance) -> Instance:
+        team_id, instance_id = instance.team_id, instance.id
         if instance.standing in (Standing.DRAFT, Standing.UNVERIFIED):
             await self._credentials.check_pending(team_id, instance_id)
             return await self.get(team_id, instance_id)

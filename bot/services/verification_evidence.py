@@ -23,6 +23,7 @@ from bot.domain.evidence import (
     SystemInfo,
 )
 from bot.domain.instance import Credentials, Filter, Profile
+from bot.domain.rights import RightsAudit, compare
 
 _NAME: Final = re.compile(r":\d+$")  # what is left without the port
 T = TypeVar("T")
@@ -94,6 +95,13 @@ class Evidence:
     count: Answer[int] | None = None
     sample: Answer[tuple[NameRef, ...]] | None = None
     probes: dict[str, Answer[None]] | None = None
+    _compared: tuple[tuple[SecurityRow, ...], RightsAudit] | None = None
+
+    def hold_against_list(self, rows: tuple[SecurityRow, ...]) -> RightsAudit:
+        """The role's rights held against the profile's list: once, however often they are judged."""
+        if self._compared is None or self._compared[0] is not rows:
+            self._compared = rows, compare(rows, self.target.profile)
+        return self._compared[1]
 
     def hear(self, stage: Stage) -> None:
         """Note a step of a connection; a new look-up of the name begins a new attempt."""

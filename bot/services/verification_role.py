@@ -46,7 +46,7 @@ def judge_rights(evidence: Evidence) -> Layer | None:
 
 
 def _judge_levels(evidence: Evidence, rows: tuple[rights.SecurityRow, ...], *, duration_ms: int) -> Layer:
-    audited = rights.compare(rows, evidence.target.profile)
+    audited = evidence.hold_against_list(rows)
     if audited.rights.missing:
         return _missing_layer(evidence, audited.rights.missing, duration_ms)
     params = {
@@ -73,7 +73,7 @@ def audit(evidence: Evidence) -> Rights:
     """Missing and excess rights, as far as they are known."""
     security = evidence.security
     if security is not None and security.value:
-        return rights.compare(security.value, evidence.target.profile).rights
+        return evidence.hold_against_list(security.value).rights
     return Rights(missing=_probed_missing(evidence))
 
 
@@ -97,7 +97,8 @@ def _is_admin(evidence: Evidence) -> bool:
 
 def _beyond(audited: rights.RightsAudit) -> tuple[RightFinding, ...]:
     """What not even the full list grants: the rest is unused by this profile, yet nothing to worry about."""
-    return tuple(it for it in audited.rights.excess if it not in audited.excess_within_full)
+    within = {(it.module, it.function, it.level) for it in audited.excess_within_full}
+    return tuple(it for it in audited.rights.excess if (it.module, it.function, it.level) not in within)
 
 
 def _hidden_tables(evidence: Evidence) -> str:

@@ -51,7 +51,12 @@ def id_of(key: bytes | str) -> str:
 
 def instance(team_id: str, instance_id: str) -> str:
     """One instance's sealed record."""
-    return f"{team(team_id)}instance:{_check(_ID, instance_id)}"
+    return f"{every_instance(team_id)}{_check(_ID, instance_id)}"
+
+
+def every_instance(team_id: str) -> str:
+    """What the keys of a workspace's sealed records begin with; the id follows."""
+    return f"{team(team_id)}instance:"
 
 
 def instances(team_id: str) -> str:
@@ -61,7 +66,12 @@ def instances(team_id: str) -> str:
 
 def onboarding(team_id: str, onboarding_id: str) -> str:
     """One onboarding."""
-    return f"{team(team_id)}onboarding:{_check(_ID, onboarding_id)}"
+    return f"{every_onboarding(team_id)}{_check(_ID, onboarding_id)}"
+
+
+def every_onboarding(team_id: str) -> str:
+    """What the keys of a workspace's onboardings begin with; the id follows."""
+    return f"{team(team_id)}onboarding:"
 
 
 def onboardings(team_id: str) -> str:

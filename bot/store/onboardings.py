@@ -32,6 +32,7 @@ class RedisOnboardings(Generic[M]):
         self._replicas = replicas
         self._model_type = model_type
         self._save = Script("document_save")
+        self._list = Script("document_list")
         self._remove = Script("document_remove")
 
     async def add(self, document: M) -> M:
@@ -50,10 +51,11 @@ class RedisOnboardings(Generic[M]):
 
     async def list(self, team_id: str, *, finished: bool | None = None) -> list[M]:
         """A workspace's documents by id; `finished` narrows them to the finished or the open ones."""
-        index = await persist(lambda: self._redis.hgetall(keys.onboardings(team_id)))
-        wanted = sorted(text(it) for it, mark in index.items() if finished in (None, text(mark) == "1"))
-        found = [await self.get(team_id, it) for it in wanted]
-        return [it for it in found if it is not None]
+        mark = "" if finished is None else str(int(finished))
+        begin = keys.every_onboarding(team_id)
+        contents = await self._list(self._redis, (keys.onboardings(team_id),), begin, mark)
+        found = [self._parse(content) for content in contents]
+        return sorted(found, key=lambda it: cast("_Document", it).id)
 
     async def remove(self, team_id: str, document_id: str) -> bool:
         """Remove a document. False when there is none (or when the reply to a first attempt was lost)."""

@@ -21,7 +21,7 @@ from tests.bench.stub import serve_until_input_ends
 
 API_ROOT: Final = "/v4_6_release/apis/3.0"
 _LIST: Final = "?pageSize=1000"
-_ASKED: Final = (
+ASKED: Final = (
     "/system/info",
     f"/system/mySecurity{_LIST}",
     "/system/myMembers",
@@ -39,7 +39,7 @@ async def record() -> dict[bytes, bytes]:
     async with ConnectWiseSite() as site, aiohttp.ClientSession() as session:
         login = aiohttp.encode_basic_auth(f"{site.company}+{site.public_key}", site.private_key)
         company = f"/login/companyinfo/{site.company}"
-        for path in (company, *(API_ROOT + it for it in _ASKED)):
+        for path in (company, *(API_ROOT + it for it in ASKED)):
             headers = {"clientId": site.client_id, "Authorization": login}
             async with session.get(site.url + path, headers=headers, ssl=_trusting(site)) as answer:
                 body = await answer.read()

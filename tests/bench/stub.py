@@ -1,7 +1,11 @@
-"""A Slack that answers at once and checks nothing, in a process of its own: what is measured is the bot."""
+"""A Slack that answers at once and checks nothing, in a process of its own: what is measured is the bot.
+
+`/said` tells what came to its one response_url (`/respond`): how long ago, and whether it was the last word.
+"""
 
 import asyncio
 import sys
+import time
 
 import uvloop
 from aiohttp import web
@@ -38,8 +42,19 @@ async def serve_until_input_ends(app: web.Application) -> None:
 
 
 async def _serve() -> None:
-    app = web.Application()
+    said: list[tuple[float, bool]] = []
+
+    async def hear(request: web.Request) -> web.Response:
+        said.append((time.time(), b"hourglass" not in await request.read()))
+        return web.Response(text="ok")
+
+    async def tell(_: web.Request) -> web.Response:
+        return web.json_response([{"at": at, "is_last": is_last} for at, is_last in said])
+
+    app = web.Application(client_max_size=10_000_000)
     app.router.add_route("*", "/api/{method}", _answer)
+    app.router.add_post("/respond", hear)
+    app.router.add_get("/said", tell)
     await serve_until_input_ends(app)
 
 

@@ -1,0 +1,14 @@
+-- Reads the documents of a workspace, all or those with one mark in the index, at one moment.
+-- KEYS: index. ARGV: what the records' keys begin with, the mark (or nothing). Replies [json, ...].
+-- The records' keys are made here: they share the index's hash tag, and asking for their names first would be one more trip.
+local index = redis.call('HGETALL', KEYS[1])
+local reply = {}
+for i = 1, #index, 2 do
+  if ARGV[2] == '' or index[i + 1] == ARGV[2] then
+    local json = redis.call('HGET', ARGV[1] .. index[i], 'json')
+    if json then
+      reply[#reply + 1] = json
+    end
+  end
+end
+return reply
