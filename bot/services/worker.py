@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 # How long a killed worker's jobs wait for another one. Extended three times as often, so it outlives a hiccup of Redis.
 LEASE_SECONDS = 15.0
-_PARALLEL = 64
+_PARALLEL = 100
 _FAILED_SECONDS = 5.0
 _FAILED_MAX_SECONDS = 300.0
 

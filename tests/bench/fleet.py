@@ -22,6 +22,7 @@ from bot.services.verification import Target, Verifier
 from bot.store.connection import close, connect
 from bot.store.embedded import EmbeddedRedis
 from bot.store.instances import RedisInstances
+from bot.store.retries import retrying
 from bot.store.schedule import RedisSchedule
 from bot.vault import EnvelopeSealer, KeyRing, generate_key
 from tests.bench.fleet_bot import HereResolver
@@ -29,6 +30,7 @@ from tests.bench.programs import Program, our_bot, stand_in
 
 TEAM = "T1"
 _AT_ONCE = 32
+_SEEDING_SECONDS = 30.0
 KEYS = Credentials(
     public_key=SecretStr(ConnectWiseSite.public_key), private_key=SecretStr(ConnectWiseSite.private_key)
 )
@@ -80,7 +82,8 @@ class Fleet:
                 return made
 
         try:
-            return await asyncio.gather(*(add(number) for number in range(count)))
+            with retrying(_SEEDING_SECONDS):
+                return await asyncio.gather(*(add(number) for number in range(count)))
         finally:
             await close(redis)
 

@@ -1,0 +1,68 @@
+"""Where the processor time goes: what a bot's own code and the libraries below it had of a sweep and of `/cw-status all`.
+
+Under the profiler everything takes about twice as long; the shares are what counts.
+"""
+
+import asyncio
+import pstats
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.bench.fleet import Fleet, fleet
+from tests.bench.programs import Program
+from tests.bench.requests import COMMAND, Sender
+from tests.bench.rows import Row
+
+_LIBRARIES = ("httpcore", "httpx", "h11", "anyio", "redis", "pydantic", "aiohttp", "slack_sdk", "structlog")
+_SHOWN = 12
+_SECONDS = 15.0
+
+
+async def _sweep(_town: Fleet, _bot: Program) -> None:
+    await asyncio.sleep(_SECONDS)
+
+
+async def _status(town: Fleet, bot: Program) -> None:
+    command = {**COMMAND, "command": "/cw-status", "text": "all", "response_url": f"{town.slack.url}/respond"}
+    await Sender(town.session, bot.url, command).send()
+    await asyncio.sleep(_SECONDS)
+
+
+def _owner(file: str, function: str) -> str:
+    parts = Path(file).parts
+    if "site-packages" in parts:
+        library = parts[parts.index("site-packages") + 1]
+        return library if library in _LIBRARIES else "other libraries"
+    if "bot" in parts or "handlers" in parts:
+        folder = parts[parts.index("bot") if "bot" in parts else parts.index("handlers") :]
+        return "/".join(folder[:2])
+    if "_ssl" in function:
+        return "TLS"
+    return "pydantic" if "pydantic" in function else "Python's own"
+
+
+def _shares(profile: Path) -> list[tuple[str, float]]:
+    seconds: Counter[str] = Counter()
+    statistics = pstats.Stats(str(profile)).stats  # type: ignore[attr-defined]  # the stubs do not know it
+    for (file, _, function), (_, _, own, _, _) in statistics.items():
+        if "importlib" not in file and "poll" not in function:
+            seconds[_owner(file, function)] += own
+    whole = sum(seconds.values())
+    return [(owner, spent / whole) for owner, spent in seconds.most_common(_SHOWN)]
+
+
+async def run() -> list[Row]:
+    """Both, for a while each."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="cw-profile-") as folder:
+        for what, work, is_due in (("sweep", _sweep, True), ("/cw-status all", _status, False)):
+            profile = Path(folder) / "profile"
+            async with fleet(answer_seconds=0.1) as town:
+                await town.seed(500, sites=50 if not is_due else 500, is_due=is_due)
+                async with town.bot(profile=profile) as bot:
+                    await work(town, bot)
+            rows += [Row(what=f"{what}: {owner}", median=f"{share:.0%}") for owner, share in _shares(profile)]
+            sys.stdout.flush()
+    return rows
