@@ -29,6 +29,10 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
+# Between module, function and level in the name of a right.
+RIGHT_SEPARATOR: Final = " › "
+
+
 class Drift(_Value):
     """One thing that is not as it was. `name` says which, in ConnectWise's words; `is_worse` where it is now missing."""
 
@@ -82,7 +86,11 @@ def _compare_rights(before: Report, after: Report) -> Iterator[Drift]:
         if had != has:
             is_worse = _LEVELS.index(has) < _LEVELS.index(found.want)
             yield Drift(
-                subject=Subject.RIGHT, name=" › ".join(place), before=had, after=has, is_worse=is_worse
+                subject=Subject.RIGHT,
+                name=RIGHT_SEPARATOR.join(place),
+                before=had,
+                after=has,
+                is_worse=is_worse,
             )
 
 

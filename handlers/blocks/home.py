@@ -84,7 +84,7 @@ def _row(
 ) -> list[JSON]:
     blocks = [kit.divider(), kit.section(status.short_line(instance, onboarding, now=now))]
     said = [report.fix(instance.report)] if instance.report else []
-    if onboarding is not None and not onboarding.is_finished:
+    if not any(said) and onboarding is not None and not onboarding.is_finished:
         said.append(describe_next(onboarding, integration=integration))
     if is_checking:
         said.append(":hourglass_flowing_sand: Asking ConnectWise now…")

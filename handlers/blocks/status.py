@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.drift import Drift, Drifts, Subject
+from bot.domain.drift import RIGHT_SEPARATOR, Drift, Drifts, Subject
 from bot.domain.instance import Instance, Standing
 from bot.domain.onboarding import Onboarding
 from bot.domain.report import Report
@@ -104,7 +104,11 @@ def build_knowledge(
 
 
 def build_list(
-    overview: Overview, *, now: datetime, waiting: Collection[str] = (), failed: Collection[str] = ()
+    overview: Overview,
+    *,
+    now: datetime,
+    waiting: Collection[str] = (),
+    failed: Collection[str] = (),
 ) -> Message:
     """All instances, a line each. `waiting` are being asked, `failed` could not be."""
     shown = overview.instances[:_LISTED]
@@ -244,11 +248,25 @@ def _drift(drift: Drifts | None, now: datetime) -> list[JSON]:
     changes = [it for it in drift.changes if it.subject is not Subject.VARIABLE]
     if not changes:
         return []
-    lines = [_drifted(it) for it in changes[:_DRIFTS_LISTED]]
-    if left := len(changes) - len(lines):
+    grouped = _group(changes)
+    lines = [_drifted(it) for it in grouped[:_DRIFTS_LISTED]]
+    if left := len(grouped) - len(lines):
         lines.append(f"… and {left} more.")
     head = f":twisted_rightwards_arrows: *Changed in ConnectWise* since {kit.date(drift.since)}"
     return [kit.section("\n".join([head, *lines]))]
+
+
+def _group(changes: Sequence[Drift]) -> list[Drift]:
+    """Levels of one function that changed alike as one: `Project › Project Headers › Add, Edit`."""
+    groups: dict[tuple[str, ...], Drift] = {}
+    for number, change in enumerate(changes):
+        function, _, level = change.name.rpartition(RIGHT_SEPARATOR)
+        is_right = change.subject is Subject.RIGHT and bool(function)
+        key = (function, change.before, change.after) if is_right else (str(number),)
+        known = groups.get(key)
+        name = f"{known.name}, {level}" if known else change.name
+        groups[key] = change.model_copy(update={"name": name})
+    return list(groups.values())
 
 
 def _drifted(change: Drift) -> str:

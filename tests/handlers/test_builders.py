@@ -161,6 +161,7 @@ def messages(name: str) -> Iterator[Message]:
     yield status.build_shared(it, onboarding, by=BEN, now=NOW)
     yield status.build_list(full, now=NOW, waiting={"0" * 16}, failed={f"{1:016x}"})
     yield status.build_list(overview_of(name, 130), now=NOW)
+    yield status.build_asking(it, onboarding, now=NOW)
     yield status.build_unknown(full, LONG)
     yield status.build_unknown(full, name)
     yield status.build_nothing()
@@ -345,7 +346,8 @@ def test_a_stale_form_says_who_changed_what_and_what_stands_there_now() -> None:
 
 
 def test_the_dashboard_tells_the_next_step_of_what_is_unfinished_and_can_begin_another() -> None:
-    one = overview_of("Production", 1)
+    it = instance_of("Production", report=report_of())
+    one = Overview(instances=(it,), onboardings={it.id: onboarding_of(it)})
     said = render_blocks(home.build_home(one, now=NOW, integration=APP)["blocks"])
     assert "Next: create the security role" in said
     assert "[Connect another]" in said
@@ -371,3 +373,21 @@ def test_keys_are_shown_letter_by_letter() -> None:
 )
 def test_a_pair_of_marks_formats_nothing_and_a_lone_one_stays_as_it_is(text: str, shown: str) -> None:
     assert kit.escape(text) == shown
+
+
+def test_levels_of_a_function_that_changed_alike_are_told_in_one_line() -> None:
+    changes = tuple(
+        Drift(
+            subject=Subject.RIGHT,
+            name=f"Project › {function} › {level}",
+            before="All",
+            after="None",
+            is_worse=True,
+        )
+        for function in ("Project Headers", "Project Ticket")
+        for level in ("Add", "Edit", "Inquire")
+    )
+    it = instance_of("Production", drift=Drifts(since=NOON, at=NOON, changes=changes))
+    said = read(status.build_status(it, None, now=NOW))
+    assert "Role: Project › Project Headers › Add, Edit, Inquire: All → None" in said
+    assert said.count("Project ›") == 2

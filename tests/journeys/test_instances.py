@@ -370,3 +370,30 @@ async def test_members_may_look_but_not_manage(sandbox: Sandbox, entry: str) -> 
     await cleo.click(entry, message=await status_of(cleo))
     assert cleo.modal is None
     await see_status(cleo, "admins")
+
+
+async def test_a_status_is_answered_at_once_in_a_line_and_told_in_full_below_it(sandbox: Sandbox) -> None:
+    ben, cleo = sandbox.slack.person("ben"), sandbox.slack.person("cleo")
+    await connect(sandbox, ben)
+    sandbox.connectwise.set(latency=0.5)
+    await status_of(cleo)
+    first, fresh = (cleo.read(it) for it in cleo.ephemerals(CHANNEL))
+    assert "Production" in first
+    assert "The fresh verdict follows" in first
+    assert "[" not in first
+    assert "ms per answer" in fresh
+    assert "[Check again]" in fresh
+
+
+async def test_all_of_them_are_listed_at_once_and_told_anew_when_asked(sandbox: Sandbox) -> None:
+    ben = sandbox.slack.person("ben")
+    await connect(sandbox, ben)
+    await ben.close_modal()
+    await connect_second(sandbox, ben)
+    sandbox.connectwise.set(keys="revoked")
+    assert (await ben.command("/cw-status all", CHANNEL)).ok
+    said = await see_status(ben, "checks one of them live")
+    first = ben.read(ben.ephemerals(CHANNEL)[0])
+    assert "Asking 2 of them now" in first
+    assert said.count("🔴") == 2
+    assert len(ben.ephemerals(CHANNEL)) == 2
