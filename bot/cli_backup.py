@@ -1,6 +1,7 @@
 """`cw-bot instances export|import`: a backup with the keys in it, sealed under a passphrase of its own."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,9 +67,12 @@ def import_(
         from bot.runtime.desk import record
         from bot.services.backup import restore, unpack
         from bot.store.instances import RedisInstances
+        from bot.store.schedule import RedisSchedule
 
         backup = unpack(open_backup(text, passphrase))
-        result = await restore(RedisInstances(storage.redis, storage.sealer), backup, team_id=team)
+        instances = RedisInstances(storage.redis, storage.sealer)
+        schedule = RedisSchedule(storage.redis)
+        result = await restore(instances, schedule, backup, at=datetime.now(UTC), team_id=team)
         for team_id in {team or it.team_id for it in backup}:
             await record(storage, team_id, "import")
         return result

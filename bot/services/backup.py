@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.domain.errors import CwBotError, NameTakenError
 from bot.domain.instance import Instance
-from bot.services.ports import Instances
+from bot.domain.monitor import Pace, first_delay
+from bot.services.monitor import WATCHED, plan_check
+from bot.services.ports import Instances, Schedule
 
 
 class _Contents(BaseModel):
@@ -49,10 +52,18 @@ def unpack(content: bytes) -> list[Instance]:
         raise CwBotError("backup_unreadable") from None
 
 
-async def restore(instances: RestoredInstances, backup: Sequence[Instance], *, team_id: str = "") -> Restored:
+async def restore(
+    instances: RestoredInstances,
+    schedule: Schedule,
+    backup: Sequence[Instance],
+    *,
+    at: datetime,
+    team_id: str = "",
+) -> Restored:
     """Put a backup's instances back, into their own workspace or another. What is there already is left as it is.
 
-    What was under way when the backup was made (new keys that waited) is not in it. May be repeated.
+    Those that were verified once are looked after again, from within an interval of `at`. What was under way when the
+    backup was made (new keys that waited) is not in it. May be repeated.
     """
     result = Restored()
     for instance in backup:
@@ -61,6 +72,8 @@ async def restore(instances: RestoredInstances, backup: Sequence[Instance], *, t
             result.present.append(wanted.name)
             continue
         try:
+            # The job first: should the process end in between, it finds nothing to do.
+            await _look_after(wanted, schedule, at)
             await instances.add(wanted)
         except NameTakenError:
             result.name_taken.append(wanted.name)
@@ -69,3 +82,9 @@ async def restore(instances: RestoredInstances, backup: Sequence[Instance], *, t
             await instances.make_default(wanted.team_id, wanted.id)
         result.added.append(wanted.name)
     return result
+
+
+async def _look_after(instance: Instance, schedule: Schedule, at: datetime) -> None:
+    if instance.standing in WATCHED and instance.credentials is not None:
+        wait = timedelta(seconds=first_delay(instance.id, Pace()))
+        await schedule.add(plan_check(instance, due_at=at + wait))

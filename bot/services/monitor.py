@@ -6,7 +6,7 @@ after and is taken up again by the next check, or by whichever process is there,
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -30,7 +30,7 @@ DEADLINE_SECONDS: Final = 25.0
 _SAY_AGAIN_SECONDS: Final = 25.0
 # After somebody acted on an instance that was not well: soon, but behind whatever they are doing.
 _SOON: Final = timedelta(seconds=2)
-_WATCHED: Final = frozenset({Standing.VERIFIED, Standing.NEEDS_YOU})
+WATCHED: Final = frozenset({Standing.VERIFIED, Standing.NEEDS_YOU})
 _STANDINGS: Final = {Outcome.VERIFIED: Standing.VERIFIED, Outcome.NEEDS_YOU: Standing.NEEDS_YOU}
 
 
@@ -98,15 +98,7 @@ class MonitorService:
                 await self._watches.save(watch.evolve(is_stopped=False))
         is_well = watch is None or (watch.health is Health.UP and not watch.failures)
         wait = timedelta(seconds=rules.first_delay(instance.id, self._pace)) if is_well else _SOON
-        await self._schedule.add(
-            Job(
-                id=_job_id(instance.team_id, instance.id),
-                kind=JobKind.CHECK_INSTANCE,
-                team_id=instance.team_id,
-                subject=instance.id,
-                due_at=self._clock() + wait,
-            )
-        )
+        await self._schedule.add(plan_check(instance, due_at=self._clock() + wait))
 
     async def forget(self, team_id: str, instance_id: str) -> None:
         """It was removed: nobody asks any more. May be repeated."""
@@ -116,7 +108,7 @@ class MonitorService:
     async def check(self, team_id: str, instance_id: str) -> float | None:
         """What a worker does: seconds until the next check, or None where there is none until somebody acts."""
         instance = await self._instances.get(team_id, instance_id)
-        if instance is None or instance.credentials is None or instance.standing not in _WATCHED:
+        if instance is None or instance.credentials is None or instance.standing not in WATCHED:
             await self._watches.remove(team_id, instance_id)
             return None
         now = self._clock()
@@ -232,6 +224,17 @@ class WatchedInstances:
     async def make_default(self, team_id: str, instance_id: str) -> bool:
         """Make it the default in place of the one that was; False where it is gone."""
         return await self._instances.make_default(team_id, instance_id)
+
+
+def plan_check(instance: Instance, *, due_at: datetime) -> Job:
+    """The job that looks after an instance: there is one for each, which every check puts off to the next."""
+    return Job(
+        id=_job_id(instance.team_id, instance.id),
+        kind=JobKind.CHECK_INSTANCE,
+        team_id=instance.team_id,
+        subject=instance.id,
+        due_at=due_at,
+    )
 
 
 def _job_id(team_id: str, instance_id: str) -> str:
