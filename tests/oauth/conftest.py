@@ -1,6 +1,7 @@
 """A sandbox whose bot has no token: workspaces install it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     configure_logging(level="DEBUG", style="console", redactor=it.redactor)
     async with it as started:
         yield started
+
+
+@pytest.fixture
+def swept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second sweep of a workspace that left, for what was under way during the first, comes soon."""
+    monkeypatch.setattr("bot.services.workspaces._SECOND_SWEEP_AFTER", timedelta(seconds=2))
 
 
 @pytest.fixture
