@@ -23,7 +23,7 @@ from tests.chaos.stores import STORES
 from tests.chaos.storm import Storm
 from tests.chaos.world import build_world
 
-_AT_ONCE = 20
+_AT_ONCE = 4
 _FAILOVERS = 5
 _REST_SECONDS = 120.0
 

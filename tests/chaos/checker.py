@@ -27,8 +27,11 @@ _STATES = {
     "contradicted": "needs another look",
 }
 _KEPT_DONE = frozenset({"done", "checked", "contradicted"})
-# The bot was away, or the answer was lost on its way: people were told so, and it promises nothing.
-_OF_THE_WEATHER = ("dispatch_failed", "operation_timeout")
+# The bot was away, the answer was lost on its way, or the window had changed before it came (an earlier submission's
+# verdict was shown in it): people were told that there was some trouble, and it promises nothing.
+_OF_THE_WEATHER = re.compile(
+    r"dispatch_failed$|operation_timeout$|invalid_errors; no input block has the block_id"
+)
 _WORD = re.compile(r"(\w+)=(\S+)")
 _REFUSED_KEYS = "does not accept these keys"
 
@@ -83,7 +86,7 @@ def check(
         *_check_marks(promises, kept, workspace, channel),
         *_check_trail(kept, told),
         *_check_schedule(kept),
-        *(f"Slack: {it}" for it in workspace.problems if not it.endswith(_OF_THE_WEATHER)),
+        *(f"Slack: {it}" for it in workspace.problems if not _OF_THE_WEATHER.search(it)),
     ]
 
 
