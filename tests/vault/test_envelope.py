@@ -2,6 +2,7 @@ import base64
 import json
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -50,6 +51,21 @@ def test_the_same_plaintext_never_gives_the_same_bytes() -> None:
     envelopes = [parse_envelope(SEALER.seal(PLAIN, PLACE)) for _ in range(500)]
     for field in ("salt", "commitment", "ciphertext"):
         assert len({getattr(it, field) for it in envelopes}) == 500
+
+
+def test_a_million_seals_keep_distinct_salts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each seal draws its own from the system's generator, and a million of these differ in their first quarter."""
+    drawn: list[int] = []
+
+    def draw(many: int) -> bytes:
+        drawn.append(many)
+        return token_bytes(many)
+
+    monkeypatch.setattr("bot.vault.envelope.secrets.token_bytes", draw)
+    salts = {parse_envelope(SEALER.seal(PLAIN, PLACE)).salt for _ in range(100)}
+    assert (len(salts), drawn) == (100, [SALT_BYTES] * 100)
+    monkeypatch.undo()
+    assert len({token_bytes(SALT_BYTES)[: SALT_BYTES // 4] for _ in range(1_000_000)}) == 1_000_000
 
 
 def test_a_bit_flipped_anywhere_does_not_open() -> None:
