@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
+from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, ValidationError, field_serializer
 
 from bot.slack.workspaces import Workspace
 
@@ -32,12 +32,13 @@ class Installation(BaseModel):
     confirmed_at: datetime
 
     @field_serializer("bot_token", "refresh_token")
-    def _reveal(self, secret: SecretStr) -> str:
-        return secret.get_secret_value()
+    def _mask(self, secret: SecretStr, info: SerializationInfo) -> str:
+        revealed = isinstance(info.context, dict) and info.context.get("reveal") is True
+        return secret.get_secret_value() if revealed else str(secret)
 
     def as_document(self) -> dict[str, Any]:
         """As JSON with its tokens in clear, to be sealed by whoever keeps it."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", context={"reveal": True})
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self | None:
