@@ -43,6 +43,7 @@ class Ignore:
 
     def __init__(self, text: str) -> None:
         lines = [line.strip() for line in text.splitlines()]
+        self._exceptions = [line.removeprefix("!") for line in lines if line.startswith("!")]
         self._rules = [
             (not line.startswith("!"), _compile(line.removeprefix("!")))
             for line in lines
@@ -59,11 +60,15 @@ class Ignore:
         return dropped
 
     def context(self, root: Path) -> Iterator[PurePosixPath]:
-        """The files of a folder that the builder gets to see."""
-        for path in sorted(it for it in root.rglob("*") if it.is_file()):
-            relative = PurePosixPath(path.relative_to(root).as_posix())
-            if not self.drops(relative):
-                yield relative
+        """The files of a folder that the builder gets to see. As Docker, it does not look into what is dropped whole."""
+        for top in sorted(it for it in root.iterdir() if it.is_file() or self._looks_into(it.name)):
+            for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+                relative = PurePosixPath(path.relative_to(root).as_posix())
+                if path.is_file() and not self.drops(relative):
+                    yield relative
+
+    def _looks_into(self, top: str) -> bool:
+        return not self.drops(PurePosixPath(top)) or any(it.startswith(f"{top}/") for it in self._exceptions)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
