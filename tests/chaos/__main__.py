@@ -33,9 +33,10 @@ Result = tuple[str, str, list[str]]
 async def storm(store: str, *, seed: int, seconds: float) -> Result:
     """A storm on a kind of store."""
     with tempfile.TemporaryDirectory(prefix="cw-chaos-") as folder:
-        async with build_world(
-            Path(folder), seed=seed, store=store, skews=(0.0, 10.0, -10.0)
-        ).open() as world:
+        building = build_world(
+            Path(folder), seed=seed, store=store, skews=(0.0, 10.0, -10.0), check_interval=2.0
+        )
+        async with building.open() as world:
             raging = Storm(world, random.Random(seed), seconds, people=4)
             await raging.rage()
             findings = await world.come_to_rest(patience_seconds=_REST_SECONDS)

@@ -86,6 +86,7 @@ def check(
         *_check_marks(promises, kept, workspace, channel),
         *_check_trail(kept, told),
         *_check_schedule(kept),
+        *_check_notices(kept),
         *(f"Slack: {it}" for it in workspace.problems if not _OF_THE_WEATHER.search(it)),
     ]
 
@@ -223,6 +224,13 @@ def _check_schedule(kept: Kept) -> Iterator[str]:
     pending = {(it["pending"] or {}).get("submission_id") for it in kept.onboardings.values()}
     for submission in kept.submissions - pending:
         yield f"left over: the submission {submission}"
+
+
+def _check_notices(kept: Kept) -> Iterator[str]:
+    """Whatever was to be said of an instance's health has been said."""
+    for instance_id, watch in kept.watches.items():
+        for notice in watch.get("outbox", ()):
+            yield f"untold: the notice {notice['kind']} of {instance_id}"
 
 
 def _names(message: Message) -> tuple[str, str]:
