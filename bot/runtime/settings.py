@@ -5,7 +5,7 @@ import re
 import ssl
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -202,7 +202,14 @@ class Settings(BaseSettings):
         values = [secret.get_secret_value() for secret in held]
         pairs = self.cw_bot_encryption_keys.get_secret_value().split(",")
         values += [pair.partition(":")[2] for pair in pairs]
+        values += _passwords(self.redis_url.get_secret_value())
         return tuple(value for value in values if value)
+
+
+def _passwords(url: str) -> tuple[str, str]:
+    """A URL's password as it is written there, and as it is meant."""
+    written = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    return written, unquote(written)
 
 
 def explain_errors(error: ValidationError) -> dict[str, str]:

@@ -46,6 +46,14 @@ def test_a_live_value_never_stays(secret: str, before: str, after: str) -> None:
     assert secret not in redacted
 
 
+def test_the_password_of_a_redis_is_masked_by_itself_too() -> None:
+    from bot.runtime.settings import load_settings
+
+    settings = load_settings(_env_file=None, redis_url="redis://user:hunter%2F22@db:6379/0")
+    redacted = Redactor(settings.secrets()).text("AUTH hunter/22 and hunter%2F22 refused")
+    assert redacted == f"AUTH {MASK} and {MASK} refused"
+
+
 def test_a_value_that_is_no_unicode_is_masked_as_well() -> None:
     """What is typed comes as JSON, and in JSON anything can stand."""
     assert Redactor(["half\ud800a pair"]).text("a half\ud800a pair b") == f"a {MASK} b"
