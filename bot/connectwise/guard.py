@@ -7,6 +7,7 @@ answer is held against our own list, and one of the checked addresses is dialled
 import asyncio
 import contextlib
 import ipaddress
+import select
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
@@ -222,10 +223,15 @@ async def _discard(connecting: "asyncio.Future[httpcore.AsyncNetworkStream]") ->
 
 
 class _StagedStream(httpcore.AsyncNetworkStream):
-    """A stream that tells how its TLS handshake went."""
+    """A stream that tells how its TLS handshake went.
+
+    It also knows its socket: httpcore asks each connection that lies idle whether it is readable (which means that it was
+    closed) before every request, and anyio collects all that it knows of a stream to answer.
+    """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._socket = stream.get_extra_info("socket")
 
     async def start_tls(
         self,
@@ -235,7 +241,7 @@ class _StagedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         try:
             with staged("tls"):
-                return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+                return _StagedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
         except BaseException:  # httpcore closes it after an error, and forgets it when it is cancelled
             await self._stream.aclose()
             raise
@@ -250,4 +256,15 @@ class _StagedStream(httpcore.AsyncNetworkStream):
         await self._stream.aclose()
 
     def get_extra_info(self, info: str) -> object:
+        if info == "is_readable" and self._socket is not None:
+            return _is_readable(self._socket)
         return self._stream.get_extra_info(info)
+
+
+def _is_readable(connected: socket.socket) -> bool:
+    number = connected.fileno()
+    if number < 0:
+        return True
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))

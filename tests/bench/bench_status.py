@@ -4,6 +4,8 @@ From the command to the last update of the list, beside a bare aiohttp client th
 """
 
 import asyncio
+import contextlib
+import math
 import sys
 import time
 from asyncio.subprocess import PIPE
@@ -30,10 +32,20 @@ async def _ours(town: Fleet, bot: Program) -> tuple[float, float, float, int]:
     before, processor, started = len(await _said(town)), cpu_seconds(bot.pid), time.time()
     await Sender(town.session, bot.url, command).send()
     acked = time.time() - started
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        while not (said := (await _said(town))[before:]) or not said[-1]["is_last"]:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.1)
-    return acked, said[-1]["at"] - started, cpu_seconds(bot.pid) - processor, len(said)
+    said: list[dict[str, Any]] = []
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            said = await _last_said(town, before)
+    done = said[-1]["at"] - started if said else math.inf
+    return acked, done, cpu_seconds(bot.pid) - processor, len(said)
+
+
+async def _last_said(town: Fleet, before: int) -> list[dict[str, Any]]:
+    while True:
+        said = (await _said(town))[before:]
+        if said and said[-1]["is_last"]:
+            return said
+        await asyncio.sleep(0.1)
 
 
 async def _bare(town: Fleet) -> tuple[float, float]:
