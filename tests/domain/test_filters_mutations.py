@@ -5,7 +5,7 @@ and so would be sent, is accepted there.
 """
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.filters import Expression, FilterError, FilterKind, parse, print_expression
@@ -17,7 +17,8 @@ from tests.domain.test_filters_properties import KEYWORDS, PIECES
 CONDITIONS = FilterKind.CONDITIONS
 VALUES = {TokenKind.STRING, TokenKind.NUMBER, TokenKind.DATE}
 trees = expressions[CONDITIONS]
-few = settings(max_examples=30)  # trees are dear to make
+# Trees are dear to make, and not each has a place for each fault.
+few = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def tokens_of(text: str, *kinds: TokenKind) -> list[Token]:
