@@ -18,6 +18,8 @@ from cryptography.x509.oid import NameOID
 from bot.connectwise import Address, ConnectWiseSites, Limits
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+# A machine under load takes its time; only who waits for just that gives up soon.
+PATIENT = Limits(connect_seconds=10, read_seconds=10, total_seconds=20)
 SHORT = Limits(connect_seconds=0.5, read_seconds=0.3, total_seconds=0.6)
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -125,15 +127,27 @@ def sleeper() -> Sleeper:
     return Sleeper()
 
 
-@pytest.fixture
-async def sites(server: Server, certificate: Path, sleeper: Sleeper) -> AsyncIterator[ConnectWiseSites]:
-    """Sites that know cw.test, trust it, and never really sleep."""
-    made = ConnectWiseSites(
+def sites_of(server: Server, certificate: Path, sleeper: Sleeper, limits: Limits) -> ConnectWiseSites:
+    return ConnectWiseSites(
         allowed_networks=LOOPBACK,
         ca_bundle=certificate,
         resolver=Names({"cw.test": [[Address("127.0.0.1", server.port)]]}),
-        limits=SHORT,
+        limits=limits,
         sleep=sleeper,
     )
+
+
+@pytest.fixture
+async def sites(server: Server, certificate: Path, sleeper: Sleeper) -> AsyncIterator[ConnectWiseSites]:
+    """Sites that know cw.test, trust it, and never really sleep."""
+    made = sites_of(server, certificate, sleeper, PATIENT)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def hasty_sites(server: Server, certificate: Path, sleeper: Sleeper) -> AsyncIterator[ConnectWiseSites]:
+    """The same, and soon out of patience."""
+    made = sites_of(server, certificate, sleeper, SHORT)
     yield made
     await made.close()

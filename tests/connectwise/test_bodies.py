@@ -75,7 +75,9 @@ async def test_a_body_that_is_not_packed_as_it_says_is_unreadable(
     assert await outcome(sites) == "answer_unreadable"
 
 
-async def test_an_answer_that_drips_for_ever_is_given_up(sites: ConnectWiseSites, server: Server) -> None:
+async def test_an_answer_that_drips_for_ever_is_given_up(
+    hasty_sites: ConnectWiseSites, server: Server
+) -> None:
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -85,10 +87,10 @@ async def test_an_answer_that_drips_for_ever_is_given_up(sites: ConnectWiseSites
         return response
 
     server.handler = handle
-    assert await outcome(sites) == "answer_timeout"
+    assert await outcome(hasty_sites) == "answer_timeout"
 
 
-async def test_an_answer_that_never_begins_is_given_up(sites: ConnectWiseSites, server: Server) -> None:
+async def test_an_answer_that_never_begins_is_given_up(hasty_sites: ConnectWiseSites, server: Server) -> None:
     over = asyncio.Event()
 
     async def handle(_: web.BaseRequest) -> web.Response:
@@ -96,7 +98,7 @@ async def test_an_answer_that_never_begins_is_given_up(sites: ConnectWiseSites, 
         return web.Response()
 
     server.handler = handle
-    assert await outcome(sites) == "answer_timeout"
+    assert await outcome(hasty_sites) == "answer_timeout"
     over.set()
 
 

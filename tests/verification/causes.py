@@ -119,7 +119,7 @@ SITE = [
     Cause(0, "its own time-out", "company", "server_timeout", UNKNOWN, moods={"answers": "timeout_500"}),
     Cause(0, "its own error", "company", "server_error", UNKNOWN, moods={"answers": "error_page"}),
     Cause(0, "slow", "company", "answer_timeout", UNKNOWN, moods={"latency": 30}, is_slow=True),
-    Cause(0, "too slow altogether", "company", "deadline", UNKNOWN, moods={"latency": 30}, deadline_seconds=0.3),
+    Cause(0, "too slow altogether", "company", "deadline", UNKNOWN, moods={"latency": 30}, deadline_seconds=1.5),
     Cause(0, "cut off", "company", "answer_cut", UNKNOWN, moods={"answers": "cut"}),
     Cause(0, "10 MB", "company", "answer_too_big", moods={"answers": "huge"}),
     Cause(0, "a gzip bomb", "company", "answer_too_big", moods={"answers": "gzip_bomb"}),

@@ -16,7 +16,7 @@ from bot.sandbox.connectwise import ConnectWiseSite
 from bot.services.verification import Target, Verifier
 
 NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-HASTY = Limits(connect_seconds=0.3, read_seconds=0.2, total_seconds=0.3)
+HASTY = Limits(connect_seconds=0.8, read_seconds=0.6, total_seconds=1.5)
 
 
 def keys(public: str, private: str) -> Credentials:
