@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.services.access import Access
 from bot.services.audit import AuditService
 from bot.services.credentials import CredentialsService
+from bot.services.digest import DigestService
 from bot.services.filter_preview import FilterPreviewService
 from bot.services.instances import InstanceService
 from bot.services.onboarding import OnboardingService
@@ -43,6 +44,7 @@ class Services:
     removal: RemovalService
     variables: VariablesService
     audit: AuditService
+    digest: DigestService
     leaving: LeavingService
     gateway: SlackGateway
     spawn: Spawn

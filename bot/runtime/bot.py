@@ -298,6 +298,7 @@ class Bot:
             removal=managing.removal,
             variables=variables,
             audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
+            digest=watching.digest,
             leaving=leaving,
             gateway=gateway,
             spawn=spawn,

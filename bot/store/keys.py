@@ -89,6 +89,11 @@ def watches(team_id: str) -> str:
     return f"{team(team_id)}watches"
 
 
+def digest(team_id: str) -> str:
+    """Where a workspace's daily digest goes."""
+    return f"{team(team_id)}digest"
+
+
 def submission(team_id: str, submission_id: str) -> str:
     """One sealed submission."""
     return f"{team(team_id)}submission:{_check(_ID, submission_id)}"

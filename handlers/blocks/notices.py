@@ -23,7 +23,8 @@ STATUS_USAGE = (
     f"*`{Command.STATUS}`*  the instance you have, or the default one.\n"
     f"*`{Command.STATUS} NAME`*  one instance, checked live.\n"
     f"*`{Command.STATUS} all`*  all of them in short.\n"
-    f"*`{Command.STATUS} audit`*  who did what; for those who may set up.\n"
+    f"*`{Command.STATUS} audit`*  who did what. For those who may set up.\n"
+    f"*`{Command.STATUS} digest`*  a word a day in this channel on how all are; *`digest off`* ends it. Likewise.\n"
     f"*`{Command.STATUS} help`*  shows this.\n\n"
     f"Nothing connected yet? Start with *`{Command.SETUP}`*."
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.catalogue import Who, entries
+from bot.domain.digest import Summary
 from bot.domain.drift import Drift, Subject
 from bot.domain.instance import Instance
 from bot.domain.monitor import Health, Notice, NoticeKind
@@ -53,20 +54,44 @@ def build_notice(instance: Instance, notice: Notice) -> Message:
     return Message(text=text, blocks=blocks)
 
 
-def build_digest(counts: dict[str, int], unwell: list[tuple[Instance, str]]) -> Message:
+def build_digest(summary: Summary) -> Message:
     """How all of a workspace's instances are, once a day, for those who asked to be told."""
-    total = sum(counts.values())
-    well = counts.get(Health.UP, 0)
-    text = f"{well} of {total} ConnectWise instances work."
-    blocks = [kit.section(f"*Today:* {text}")]
-    lines = [
-        f":red_circle: *{kit.typed(it.name, _NAME_SHOWN)}*: {kit.escape(why)}" for it, why in unwell[:_SHOWN]
-    ]
+    total, well, unwell = summary.total, summary.counts.get(Health.UP, 0), summary.unwell
+    text = f"{well} of {total} ConnectWise instances work." if total > 1 else _say_of_one(well, total)
+    light = ":large_green_circle:" if well == total else ":red_circle:"
+    blocks = [kit.section(f"{light}  *Today:* {text}")]
+    lines = [_say_unwell(it, why) for it, why in unwell[:_SHOWN]]
     if len(unwell) > _SHOWN:
         lines.append(f"… and {len(unwell) - _SHOWN} more. `{Command.STATUS} all` lists them.")
     if lines:
         blocks.append(kit.section("\n".join(lines)))
     return Message(text=text, blocks=blocks)
+
+
+def build_digest_begun() -> Message:
+    """To whoever asked for it."""
+    text = (
+        "From now on I say in this channel once a day, at this time, how all instances are. "
+        f"`{Command.STATUS} digest off` ends it."
+    )
+    return Message(text=text, blocks=[kit.section(text)])
+
+
+def build_digest_ended(*, was_there: bool) -> Message:
+    """To whoever ended it."""
+    text = "The daily digest has ended." if was_there else "There is no daily digest here that could end."
+    return Message(text=text, blocks=[kit.section(text)])
+
+
+def _say_of_one(well: int, total: int) -> str:
+    if not total:
+        return "no ConnectWise instance is verified yet."
+    return "the ConnectWise instance works." if well else "the ConnectWise instance does not work."
+
+
+def _say_unwell(instance: Instance, why: str) -> str:
+    name = f"•  *{kit.typed(instance.name, _NAME_SHOWN)}*"
+    return f"{name}: {kit.escape(why)}" if why else name
 
 
 def spell_duration(span: timedelta) -> str:

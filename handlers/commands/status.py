@@ -20,7 +20,7 @@ from bot.slack.errors import SlackError
 from handlers.blocks.card import Message
 from handlers.blocks.notices import STATUS_USAGE, build_refusal, build_usage
 from handlers.blocks.status import build_asking, build_list, build_nothing, build_status, build_unknown
-from handlers.commands import audit
+from handlers.commands import audit, digest
 from handlers.guard import guard_command
 from handlers.ids import Command
 from handlers.payload import Body, read_actor
@@ -62,11 +62,14 @@ def register(app: AsyncApp, services: Services) -> None:
             services.spawn(check_and_tell(services, answer, url), name="status-check")
 
     guarded = guard_command(services, Action.STATUS, tell_status)
-    guarded_audit = guard_command(services, Action.AUDIT, audit.tell_audit(services))
+    # One command, several rights: these words are for those who may set up.
+    privileged = {
+        audit.WORD: guard_command(services, Action.AUDIT, audit.tell_audit(services)),
+        **dict.fromkeys(digest.WORDS, guard_command(services, Action.MANAGE, digest.set_digest(services))),
+    }
 
     async def choose(ack: AsyncAck, body: Body) -> None:
-        """One command, two rights: who did what is for those who may set up."""
-        await (guarded_audit if _words(body).casefold() == audit.WORD else guarded)(ack, body)
+        await privileged.get(_words(body).casefold(), guarded)(ack, body)
 
     app.command(Command.STATUS)(choose)
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from bot.domain.digest import Summary
 from bot.domain.doubles import Doubles
 from bot.domain.drift import Drift, Drifts, Subject
 from bot.domain.errors import CwBotError
 from bot.domain.filters import check as check_filter
 from bot.domain.instance import Change, Credentials, Filter, Instance, Profile, Standing, Waiting
-from bot.domain.monitor import Notice, NoticeKind
+from bot.domain.monitor import Health, Notice, NoticeKind
 from bot.domain.onboarding import Onboarding, Phase, Thread
 from bot.domain.report import Report, RightFinding, Rights, State
 from bot.sandbox.slack.blocks import validate_message_blocks, validate_view
@@ -165,7 +166,7 @@ def messages(name: str) -> Iterator[Message]:
     yield status.build_unknown(full, LONG)
     yield status.build_unknown(full, name)
     yield status.build_nothing()
-    yield build_digest({"up": 3}, [(it, LONG)] * 50)
+    yield build_digest(Summary({Health.UP: 3, Health.DOWN: 50}, ((it, LONG),) * 50))
     for kind in NoticeKind:
         changes = it.drift.changes if it.drift else ()
         yield build_notice(

@@ -148,6 +148,15 @@ COMMANDS: Final = (
         what=Command.STATUS,
         names_record=False,
     ),
+    Row(
+        "command",
+        Command.STATUS,
+        "manage",
+        _command("/cw-status digest"),
+        shows=("once a day",),
+        changes=True,
+        names_record=False,
+    ),
 )
 
 CLICKS: Final = (
