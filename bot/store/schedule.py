@@ -36,7 +36,7 @@ _MARK_MILLISECONDS: Final = 60_000
 class RedisSchedule:
     """Durable jobs with leases. Every method may be repeated; a stale token changes nothing.
 
-    A lease that is taken with a new job waits a moment for `replicas` of them to have it (0 does not wait).
+    Adding a job waits a moment for `replicas` of them to have it (0 does not wait).
     """
 
     def __init__(self, redis: Client, *, replicas: int = 0) -> None:
@@ -60,7 +60,15 @@ class RedisSchedule:
         meanwhile.
         """
         names = (_DUE, _JOBS, _LEASES, _AGAIN, keys.schedule(f"added:{secrets.token_hex(16)}"))
-        await self._add(self._redis, names, job.id, _to_ms(job.due_at), _write_job(job), _MARK_MILLISECONDS)
+        await self._add.confirmed(
+            self._redis,
+            self._replicas,
+            names,
+            job.id,
+            _to_ms(job.due_at),
+            _write_job(job),
+            _MARK_MILLISECONDS,
+        )
 
     async def lease(self, job: Job, lease_seconds: float) -> Claim:
         """Add a job that is being worked on already: whoever adds it has it, until the lease runs out."""

@@ -203,12 +203,15 @@ async def test_a_repeated_call_does_not_bring_back_what_it_added(
 ) -> None:
     sent: list[tuple[object, ...]] = []
     run = schedule._add
+    confirmed = run.confirmed
 
-    async def record(client: Client, names: tuple[str, ...], *args: str | bytes | int) -> object:
+    async def record(
+        client: Client, replicas: int, names: tuple[str, ...], *args: str | bytes | int
+    ) -> object:
         sent.append((names, *args))
-        return await run(client, names, *args)
+        return await confirmed(client, replicas, names, *args)
 
-    schedule._add = record  # type: ignore[assignment]  # listens in on what is sent
+    run.confirmed = record  # type: ignore[method-assign, assignment]  # listens in on what is sent
     await schedule.add(make_job())
     assert await schedule.finish(await claim_one(schedule))
     names, *args = sent[0]
