@@ -15,6 +15,7 @@ from tests.page import snapshot
 from tests.page.snapshot import Json
 
 PAGE = Path(sandbox_file).parent / "page"
+_PATIENCE_SECONDS = 30.0
 React = Callable[[Json], Awaitable[Json | None]]
 
 
@@ -66,6 +67,13 @@ class FakeSlack:
         for stream in list(self._streams):
             with suppress(ConnectionError):  # a page that has just been closed
                 await stream.write(f"data: {json.dumps({'rev': self.state['rev']})}\n\n".encode())
+
+    async def see(self, count: int) -> list[Json]:
+        """Wait until so many acts were posted; all of them."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while len(self.posted) < count:  # noqa: ASYNC110 - the page posts behind its own back
+                await asyncio.sleep(0.01)
+        return self.posted
 
     def acts(self, kind: str) -> list[Json]:
         """What was posted of a kind."""

@@ -192,7 +192,7 @@ async def test_a_person_deletes_a_message_and_removes_the_app(page: Page, slack:
     await page.get_by_role("button", name="Channel options").click()
     await page.get_by_role("menuitem", name="Archive channel").click()
     await expect(page.get_by_role("menu")).to_have_count(0)
-    sent = [{name: act.get(name) for name in ("type", "channel", "ts")} for act in slack.posted]
+    sent = [{name: act.get(name) for name in ("type", "channel", "ts")} for act in await slack.see(3)]
     assert sent == [
         {"type": "delete_message", "channel": SETUP, "ts": ROOT},
         {"type": "remove_bot", "channel": SETUP, "ts": None},
