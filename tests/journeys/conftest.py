@@ -7,6 +7,9 @@ import pytest
 
 from bot.runtime.logging import configure_logging
 from bot.sandbox.bench import Sandbox
+from tests.journeys.pace import in_a_hurry
+
+__all__ = ["in_a_hurry"]
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import pytest
 
 from bot.runtime.logging import configure_logging
 from bot.sandbox.bench import Sandbox
+from tests.journeys.pace import in_a_hurry
 from tests.store.server import redis, redis_server
 
-__all__ = ["redis", "redis_server"]
+__all__ = ["in_a_hurry", "redis", "redis_server"]
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import pytest
 
 from bot.runtime.logging import configure_logging
 from bot.sandbox.bench import Sandbox
+from tests.journeys.pace import in_a_hurry
 from tests.oauth.steps import Browser, oauth_settings
 from tests.store.server import redis, redis_server, sealer
 
-__all__ = ["redis", "redis_server", "sealer"]
+__all__ = ["in_a_hurry", "redis", "redis_server", "sealer"]
 
 
 @pytest.fixture
