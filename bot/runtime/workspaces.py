@@ -2,7 +2,6 @@
 
 import aiohttp
 from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.calls import Begin
 from bot.runtime.oauth import InstallPages, build_pages
@@ -11,6 +10,7 @@ from bot.runtime.storage import Storage
 from bot.slack.errors import RevokedError, SlackError
 from bot.slack.oauth import OAuthClient
 from bot.slack.stored_workspaces import Spawn, StoredWorkspaces
+from bot.slack.timed_client import TimedClient
 from bot.slack.workspaces import OneWorkspace, Workspace, Workspaces, introduce
 from bot.store.installations import RedisInstallations
 from bot.store.once import RedisOnce
@@ -68,7 +68,7 @@ def _nobody() -> Workspaces:
 
 
 async def _ask(settings: Settings, session: aiohttp.ClientSession, token: SecretStr) -> Workspace:
-    client = AsyncWebClient(
+    client = TimedClient(
         token=token.get_secret_value(), base_url=settings.slack_api_url, session=session, timeout=_SECONDS
     )
     return await introduce(client, token)

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackRequestError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.calls import Begin, unwatched
 from bot.slack.errors import SlackError, error_from
+from bot.slack.timed_client import TimedClient
 
 log = structlog.get_logger(__name__)
 
@@ -74,14 +74,14 @@ class SlackGateway:
         self._tokens = tokens
         self._api_url = api_url
         self._begin = begin
-        self._clients: dict[tuple[str, bool], AsyncWebClient] = {}
+        self._clients: dict[tuple[str, bool], TimedClient] = {}
         self._pace = _Pace()
 
-    def client(self, token: str, *, patient: bool = False) -> AsyncWebClient:
+    def client(self, token: str, *, patient: bool = False) -> TimedClient:
         """A client of slack_sdk over the shared session, without its own retries: it would post twice."""
         found = self._clients.get((token, patient))
         if found is None:
-            found = AsyncWebClient(
+            found = TimedClient(
                 token=token,
                 base_url=self._api_url,
                 session=self._session,
@@ -243,7 +243,7 @@ class SlackGateway:
         raise SlackError(method, "ratelimited")
 
     async def _call(
-        self, client: AsyncWebClient, method: str, arguments: dict[str, Any]
+        self, client: TimedClient, method: str, arguments: dict[str, Any]
     ) -> tuple[Mapping[str, Any], int]:
         started = time.perf_counter()
         end, status = self._begin(method), "given_up"

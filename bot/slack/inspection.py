@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError, SlackRequestError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.errors import SlackError, error_from
+from bot.slack.timed_client import TimedClient
 
 _SECONDS: Final = 8
 _SILENT: Final = logging.getLogger("cw_bot.slack_sdk")
@@ -67,7 +67,7 @@ async def reach_socket(url: str) -> None:
 async def _ask(
     session: aiohttp.ClientSession, token: SecretStr, method: str, *, api_url: str
 ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    client = AsyncWebClient(
+    client = TimedClient(
         token=token.get_secret_value(),
         base_url=api_url,
         session=session,

@@ -49,6 +49,7 @@ def hurry() -> None:
     bot._SHOW_AGAIN_MAX_SECONDS = 2.0
     bot.DRAIN_SECONDS = 1.0
     gateway._BURST = 1000.0
+    gateway.PATIENT_TIMEOUT_SECONDS = 2  # shorter than an intent is fresh, as it is in earnest
 
 
 def tell_tasks() -> None:
