@@ -138,7 +138,7 @@ class Sentinels(Store):
         await self.fail_over(took_over)
         heir = self._master = await self._find_master()
         await master.start("--replicaof", f"127.0.0.1 {heir.port}")
-        await wait_until(lambda: _is_followed(heir, 2))
+        await _catch_up(heir, 2)
         return "the master was killed, and failed over"
 
     async def _find_master(self) -> Node:
@@ -200,10 +200,11 @@ class ThreeShards(Store):
         await self.fail_over(took_over)
         await node.start()
 
-        async def is_in_step() -> bool:
-            return await _role(node) == "slave" and await _is_followed(replica, 1)
+        async def follows() -> bool:
+            return await _role(node) == "slave"
 
-        await wait_until(is_in_step)
+        await wait_until(follows)
+        await _catch_up(replica, 1)
         return "a shard's master was killed, and failed over"
 
     async def _list_masters(self) -> list[Node]:
@@ -224,11 +225,18 @@ async def _role(node: Node) -> str:
     return str((await node.client.info("replication"))["role"])
 
 
-async def _is_followed(master: Node, replicas: int) -> bool:
-    """Whether so many replicas have all of it."""
+async def _catch_up(master: Node, replicas: int) -> None:
+    """Until so many replicas have what the master has now: under load they never have all of it."""
+    goal = int((await master.client.info("replication"))["master_repl_offset"])
+    await wait_until(lambda: _is_followed(master, replicas, goal))
+
+
+async def _is_followed(master: Node, replicas: int, goal: int | None = None) -> bool:
+    """Whether so many replicas have everything, or what the master had when its offset was `goal`."""
     info = await master.client.info("replication")
+    wanted = int(info["master_repl_offset"]) if goal is None else goal
     found = [it for name, it in info.items() if name.startswith("slave") and isinstance(it, dict)]
-    behind = (it["state"] != "online" or int(info["master_repl_offset"]) > int(it["offset"]) for it in found)
+    behind = (it["state"] != "online" or int(it["offset"]) < wanted for it in found)
     return len(found) >= replicas and not any(behind)
 
 
