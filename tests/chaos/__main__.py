@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.drills import LEASE_SECONDS, fail_over_under_load, hire, kill_mid_verification
+from tests.chaos.drills import BOUND_SECONDS, LEASE_SECONDS, fail_over_under_load, hire, kill_mid_verification
 from tests.chaos.stores import STORES
 from tests.chaos.storm import Storm
 from tests.chaos.world import build_world
@@ -62,6 +62,8 @@ async def kills(number: int, *, seed: int) -> Result:
     said = f"{len(times)} of {begun} ended"
     if times:
         said += f", median {statistics.median(times):.1f} s, last {max(times):.1f} s (lease {LEASE_SECONDS:.0f} s)"
+        late = sum(it > BOUND_SECONDS for it in times)
+        said += f", {late} later than {BOUND_SECONDS:.0f} s"
     return "killed while verifying", said, findings + ["lost: a verdict"] * (begun - len(times))
 
 

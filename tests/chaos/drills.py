@@ -16,6 +16,8 @@ from tests.journeys.steps import CHANNEL, card, thread_text, title
 
 # What a worker's lease is in the hurried bots.
 LEASE_SECONDS = 2.0
+# How long after the kill a verdict is to be in the thread, on a machine that is quiet.
+BOUND_SECONDS = LEASE_SECONDS + 2.0
 _UNREACHABLE = "cannot be reached just now"
 _VERDICT = "verified by the API"
 _SLOW_SECONDS = 3.0

@@ -9,7 +9,7 @@ from tests.chaos.promises import Kind
 from tests.chaos.storm import Storm
 from tests.chaos.world import World
 
-SECONDS = 4.0
+SECONDS = 3.0
 REST_SECONDS = 60.0
 
 
