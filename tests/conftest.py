@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -11,9 +12,9 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-@pytest.fixture(autouse=True)
-def _keep_the_log_as_it_was() -> Iterator[None]:
-    """Whoever starts a bot configures the log of the whole process: the next test must not be deaf for it."""
+@contextmanager
+def log_kept() -> Iterator[None]:
+    """Put the log back as it was: whoever starts a bot configures that of the whole process."""
     root = logging.getLogger()
     level, handlers, configuration = root.level, set(root.handlers), structlog.get_config()
     yield
@@ -22,3 +23,16 @@ def _keep_the_log_as_it_was() -> Iterator[None]:
         if getattr(added, "cw_bot", False):
             root.removeHandler(added)
     structlog.configure(**configuration)
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_log_in_each_test() -> Iterator[None]:
+    with log_kept():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _keep_the_log_in_each_module() -> Iterator[None]:
+    """Before whatever else a module shares among its tests."""
+    with log_kept():
+        yield

@@ -22,6 +22,7 @@ from bot.domain.evidence import (
 
 _NAME_LIMIT: Final = 120
 _ROWS_LIMIT: Final = 1000
+_USUAL_LEVELS: Final = ("None", "My", "All")
 
 
 def _text(value: object) -> str:
@@ -46,7 +47,10 @@ def _whole(value: object) -> int | None:
 
 
 def _level(value: object) -> str | None:
-    return None if value is None else clean_words(str(value), limit=20)
+    # A role has thousands of them, and nearly all are one of these.
+    if value is None or value in _USUAL_LEVELS:
+        return value
+    return clean_words(str(value), limit=20)
 
 
 def _wholes(value: object) -> tuple[int, ...]:

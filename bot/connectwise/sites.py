@@ -108,6 +108,8 @@ class ConnectWiseSites:
 
     def _make_room(self) -> None:
         """Anybody who may set up can type hosts, so the ones nobody uses go, the longest unused first."""
+        if len(self._sites) < _MAX_SITES:
+            return
         idle = [key for key, site in self._sites.items() if site.is_idle]
         for key in idle[: max(0, len(self._sites) - _MAX_SITES + 1)]:
             task = asyncio.ensure_future(self._sites.pop(key).close())

@@ -207,6 +207,7 @@ async def test_a_bug_of_ours_is_a_report_too(bench: Bench, caplog: pytest.LogCap
         async def close(self) -> None:
             return None
 
+    caplog.set_level("INFO")
     report = await Verifier(Broken()).verify(bench.target())
     assert report.outcome is Outcome.CANNOT_TELL
     assert report.layers[0].error_key == "internal"
@@ -219,6 +220,7 @@ async def test_whoever_watches_cannot_spoil_the_verdict(
     def watch(layer: Layer) -> None:
         raise BrokenPipeError(layer.name)
 
+    caplog.set_level("INFO")
     assert (await bench.verify(on_layer=watch)).outcome is Outcome.VERIFIED
     assert "verification_watcher_failed" in caplog.text
 
