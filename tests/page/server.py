@@ -75,6 +75,13 @@ class FakeSlack:
                 await asyncio.sleep(0.01)
         return self.posted
 
+    async def see_acts(self, kind: str, count: int = 1) -> list[Json]:
+        """Wait until so many of a kind were posted; all of that kind."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while len(self.acts(kind)) < count:  # noqa: ASYNC110 - likewise
+                await asyncio.sleep(0.01)
+        return self.acts(kind)
+
     def acts(self, kind: str) -> list[Json]:
         """What was posted of a kind."""
         return [act for act in self.posted if act["type"] == kind]

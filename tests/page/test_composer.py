@@ -29,7 +29,9 @@ async def test_a_command_is_completed_and_sent_by_the_keyboard_alone(page: Page,
     await expect(page.locator(".command-hint")).to_contain_text("[name | all]")
     await page.keyboard.press("Enter")
     await expect(box).to_have_value("")
-    assert slack.posted == [{"user": "U1ADA", "type": "command", "channel": SETUP, "text": "/cw-status all"}]
+    assert (await slack.see(1)) == [
+        {"user": "U1ADA", "type": "command", "channel": SETUP, "text": "/cw-status all"}
+    ]
 
 
 async def test_enter_completes_first_and_sends_what_is_complete(page: Page, slack: FakeSlack) -> None:
@@ -40,11 +42,11 @@ async def test_enter_completes_first_and_sends_what_is_complete(page: Page, slac
     assert slack.posted == []
     await page.keyboard.press("Enter")
     await expect(box).to_have_value("")
-    assert slack.posted[0]["text"] == "/cw-setup"
+    assert (await slack.see(1))[0]["text"] == "/cw-setup"
     await box.type("/cw-setup")
     await page.keyboard.press("Enter")
     await expect(box).to_have_value("")
-    assert len(slack.posted) == 2
+    assert len(await slack.see(2)) == 2
 
 
 async def test_escape_closes_the_completion(page: Page) -> None:
@@ -69,7 +71,7 @@ async def test_what_is_typed_goes_to_the_server_as_it_was_typed(page: Page, slac
     await box.type("<!channel>")
     await page.get_by_role("button", name="Send now").click()
     await expect(box).to_have_value("")
-    assert slack.posted[0] == {
+    assert (await slack.see(1))[0] == {
         "user": "U1ADA",
         "type": "say",
         "channel": SETUP,
@@ -99,7 +101,7 @@ async def test_the_app_is_invited_by_command_and_by_button(visit: Open, slack: F
     await page.get_by_role("button", name="Invite CW Bot").click()
     await slack.change(channels=[{**it, "bot_is_member": True} for it in slack.state["channels"]])
     await expect(page.get_by_role("button", name="Invite CW Bot")).to_have_count(0)
-    assert slack.posted == [{"user": "U1ADA", "type": "invite", "channel": LONELY}] * 2
+    assert (await slack.see(2)) == [{"user": "U1ADA", "type": "invite", "channel": LONELY}] * 2
 
 
 async def test_nothing_is_written_into_an_archived_channel(visit: Open, slack: FakeSlack) -> None:
@@ -108,4 +110,4 @@ async def test_nothing_is_written_into_an_archived_channel(visit: Open, slack: F
     await page.get_by_role("button", name="Unarchive").click()
     await slack.change(channels=[{**it, "is_archived": False} for it in slack.state["channels"]])
     await expect(page.get_by_label("Message #old-migration")).to_be_visible()
-    assert slack.posted == [{"user": "U1ADA", "type": "unarchive", "channel": OLD}]
+    assert (await slack.see(1)) == [{"user": "U1ADA", "type": "unarchive", "channel": OLD}]

@@ -30,7 +30,7 @@ async def test_an_ephemeral_message_says_who_sees_it_and_can_be_dismissed(
     await expect(note).to_contain_text("Only visible to you")
     await note.get_by_role("button", name="Dismiss message").click()
     await expect(note).to_have_count(0)
-    assert slack.acts("delete_message")[0]["channel"] == SETUP
+    assert (await slack.see_acts("delete_message"))[0]["channel"] == SETUP
 
 
 async def test_a_thread_opens_beside_the_channel_is_answered_and_closes(page: Page, slack: FakeSlack) -> None:
@@ -69,7 +69,7 @@ async def test_a_command_is_refused_in_a_thread_as_slack_refuses_it(visit: Open,
 async def test_a_button_sends_its_click_and_waits_visibly(page: Page, slack: FakeSlack) -> None:
     await page.get_by_role("button", name="Check again").click()
     await expect(page.get_by_role("button", name="Check again")).not_to_have_attribute("aria-busy", "true")
-    (act,) = slack.acts("click")
+    (act,) = await slack.see_acts("click")
     assert act["container"] == {"channel": SETUP, "ts": ROOT}
     assert (act["block_id"], act["action_id"], act["value"]) == ("acts", "check", {"value": "i1"})
 
@@ -89,7 +89,7 @@ async def test_a_dangerous_button_asks_first(page: Page, slack: FakeSlack) -> No
     await page.keyboard.press("Enter")
     await expect(question).to_have_count(0)
     await expect(remove).not_to_have_attribute("aria-busy", "true")
-    assert [act["action_id"] for act in slack.acts("click")] == ["remove"]
+    assert [act["action_id"] for act in (await slack.see_acts("click"))] == ["remove"]
 
 
 async def test_an_overflow_menu_is_driven_by_the_keyboard(page: Page, slack: FakeSlack) -> None:
@@ -101,7 +101,7 @@ async def test_an_overflow_menu_is_driven_by_the_keyboard(page: Page, slack: Fak
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("menu")).to_have_count(0)
     await expect(more).to_be_focused()
-    assert slack.acts("click")[0]["value"]["selected_option"]["value"] == "default"
+    assert (await slack.see_acts("click"))[0]["value"]["selected_option"]["value"] == "default"
 
 
 async def test_a_changed_message_keeps_the_focus_on_its_button(page: Page, slack: FakeSlack) -> None:
@@ -136,7 +136,7 @@ async def test_each_person_sees_what_is_theirs(page: Page, slack: FakeSlack) -> 
     await page.get_by_label("Message #psa-setup").fill("It is me.")
     await page.keyboard.press("Enter")
     await expect(page.get_by_label("Message #psa-setup")).to_have_value("")
-    assert slack.posted[-1]["user"] == BEN
+    assert (await slack.see(1))[-1]["user"] == BEN
     await page.reload()
     await expect(page.get_by_role("button", name="Signed in as Ben Okafor")).to_be_visible()
 
@@ -178,9 +178,9 @@ async def test_opening_the_home_is_told_once_a_visit_and_its_buttons_work(
     await page.get_by_role("button", name="psa-setup", exact=True).click()
     await page.get_by_role("button", name="CW Bot", exact=True).click()
     await expect(page.get_by_text("All is well.")).to_be_visible()
-    (click,) = slack.acts("click")
+    (click,) = await slack.see_acts("click")
     assert (click["container"], click["value"]) == ({"home": True}, {"value": "new"})
-    assert len(slack.acts("home")) == 2
+    assert len(await slack.see_acts("home", 2)) == 2
 
 
 async def test_a_person_deletes_a_message_and_removes_the_app(page: Page, slack: FakeSlack) -> None:
@@ -223,4 +223,4 @@ async def test_a_link_to_a_message_stays_in_the_sandbox(page: Page, slack: FakeS
         await expect(thread.locator(".message")).to_have_count(5)
         await page.get_by_role("button", name="Close thread").click()
     assert len(page.context.pages) == 1
-    assert [act["action_id"] for act in slack.acts("click")] == ["open"]
+    assert [act["action_id"] for act in (await slack.see_acts("click"))] == ["open"]

@@ -49,7 +49,7 @@ async def test_a_submission_has_the_shape_of_slack_and_the_modal_closes(page: Pa
     slack.react = close
     await page.get_by_role("button", name="Next").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    (act,) = slack.acts("submit")
+    (act,) = await slack.see_acts("submit")
     assert act["user"] == "U1ADA"
     assert act["view_id"] == "V1"
     assert act["values"] == {
@@ -116,7 +116,7 @@ async def test_while_the_app_thinks_the_form_is_locked_and_shows_it(page: Page, 
     await expect(page.get_by_role("alert").filter(has_text="trouble connecting")).to_be_visible()
     await expect(page.get_by_label("Company ID")).to_be_enabled()
     await expect(page.get_by_label("Company ID")).to_be_focused()
-    assert (len(slack.acts("submit")), slack.acts("close")) == (1, [])
+    assert (len(await slack.see_acts("submit")), slack.acts("close")) == (1, [])
 
 
 async def test_an_update_keeps_what_was_typed_where_ids_are_the_same(page: Page, slack: FakeSlack) -> None:
@@ -184,7 +184,10 @@ async def test_escape_closes_the_top_modal_and_the_focus_returns(page: Page, sla
     await expect(page.get_by_label("Instance name")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Check again")).to_be_focused()
-    assert [(act["view_id"], act["clear"]) for act in slack.acts("close")] == [("V2", False), ("V1", False)]
+    assert [(act["view_id"], act["clear"]) for act in (await slack.see_acts("close", 2))] == [
+        ("V2", False),
+        ("V1", False),
+    ]
 
 
 async def test_the_cross_closes_the_whole_stack_and_back_closes_one(page: Page, slack: FakeSlack) -> None:
@@ -196,7 +199,7 @@ async def test_the_cross_closes_the_whole_stack_and_back_closes_one(page: Page, 
     await page.get_by_role("dialog").get_by_role("button", name="Back").first.click()
     await page.get_by_role("button", name="Close").click()
     await page.wait_for_function("1")
-    assert [act["clear"] for act in slack.acts("close")] == [False, True]
+    assert [act["clear"] for act in (await slack.see_acts("close", 2))] == [False, True]
 
 
 async def test_a_value_from_the_server_survives_reloading_the_page(page: Page, slack: FakeSlack) -> None:
@@ -217,7 +220,7 @@ async def test_a_button_in_a_modal_sends_the_state_of_the_form(page: Page, slack
     await page.get_by_label("Filter").fill("a=1")
     await page.get_by_role("button", name="Preview").click()
     await expect(page.get_by_label("Filter")).to_have_value("a=1")
-    (act,) = slack.acts("click")
+    (act,) = await slack.see_acts("click")
     assert act["container"] == {"view_id": "V1"}
     assert (act["block_id"], act["action_id"], act["value"]) == ("acts", "peek", {"value": "v"})
     assert act["values"] == {"f": {"f_in": {"type": "plain_text_input", "value": "a=1"}}}
@@ -239,7 +242,7 @@ async def test_an_input_that_dispatches_tells_the_app_at_once(page: Page, slack:
     await show(slack, page, view([block]))
     await page.get_by_label("No").check()
     await expect(page.get_by_label("No")).to_be_checked()
-    (act,) = slack.acts("click")
+    (act,) = await slack.see_acts("click")
     assert act["value"] == {"selected_option": option("No", "n")}
 
 
@@ -256,7 +259,7 @@ async def test_choices_keep_their_state_shapes(page: Page, slack: FakeSlack) -> 
     await page.get_by_label("Two").check()
     await page.get_by_role("button", name="Next").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
-    (act,) = slack.acts("submit")
+    (act,) = await slack.see_acts("submit")
     assert act["values"] == {
         "boxes": {"b": {"type": "checkboxes", "selected_options": [option("Two", "2")]}},
         "date": {"d": {"type": "datepicker", "selected_date": "2030-01-02"}},

@@ -22,7 +22,7 @@ def field(label: str, kind: str, **element: object) -> Json:
 async def submitted(page: Page, slack: FakeSlack) -> Json:
     await page.get_by_role("button", name="Next").click()
     await expect(page.locator("form[aria-busy]")).to_have_count(0)
-    state: Json = slack.acts("submit")[-1]["values"]["f"]["a"]
+    state: Json = (await slack.see_acts("submit"))[-1]["values"]["f"]["a"]
     return state
 
 
@@ -114,7 +114,7 @@ async def test_an_external_select_asks_once_the_typing_pauses(page: Page, slack:
         "type": "external_select",
         "selected_option": option("help 2", "2"),
     }
-    (ask,) = slack.acts("suggest")
+    (ask,) = await slack.see_acts("suggest")
     assert (ask["container"], ask["block_id"], ask["text"]) == ({"view_id": "V1"}, "f", "help")
 
 
@@ -131,7 +131,7 @@ async def test_a_choice_in_a_message_is_told_at_once(visit: Open, slack: FakeSla
     await page.get_by_role("combobox", name="Choose a person").click()
     await page.get_by_role("option", name="Ben Okafor").click()
     await expect(page.get_by_role("combobox", name="Choose a person")).to_have_value("Ben Okafor")
-    (act,) = slack.acts("click")
+    (act,) = await slack.see_acts("click")
     assert act["container"] == {"channel": PRIVATE, "ts": slack.state["messages"][PRIVATE][0]["ts"]}
     assert (act["block_id"], act["action_id"], act["value"]) == ("g3", "owner", {"selected_user": BEN})
 
