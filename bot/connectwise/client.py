@@ -7,19 +7,18 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import httpx
+from yarl import URL
 
 from bot.connectwise import answers
-from bot.connectwise.errors import mapped
 from bot.connectwise.probe import elapsed_ms, listening
 from bot.connectwise.refusals import Reply, explain_refusal
 from bot.connectwise.retry import PATIENCE
+from bot.connectwise.transport import Wires
 from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import (
@@ -49,28 +48,16 @@ _FILTER_PARAMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds and counts that bound every call.
-
-    `total_seconds` bounds one try, however slowly its answer drips.
-    """
-
-    connect_seconds: float = 3.0
-    read_seconds: float = 10.0
-    total_seconds: float = 15.0
-    in_flight: int = 10
-
-
-@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all sites share.
 
-    The version to pin, the limits, the global cap, where waiting and chance come from, who is told of each try, and who
-    of secrets before they are used.
+    The wires, the version to pin, how many calls a site may have under way, the global cap, where waiting and chance
+    come from, who is told of each try, and who of secrets before they are used.
     """
 
+    wires: Wires
     api_version: str
-    limits: Limits
+    in_flight: int
     everybody: asyncio.Semaphore
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: random.Random = field(default_factory=random.SystemRandom)
@@ -79,17 +66,16 @@ class Surroundings:
 
 
 class KeyAuth:
-    """Writes the Authorization header as a request leaves, so that no object keeps it in the clear."""
+    """Makes the Authorization header as a request leaves, so that nothing of ours keeps it in the clear."""
 
     def __init__(self, company: str, credentials: Credentials) -> None:
         self._company = company
         self._credentials = credentials
 
-    def sign(self, request: httpx.Request) -> None:
+    def header(self) -> str:
         """Basic, of `company+publicKey:privateKey`."""
         public, private = self.secrets
-        token = base64.b64encode(f"{self._company}+{public}:{private}".encode()).decode()
-        request.headers["Authorization"] = f"Basic {token}"
+        return f"Basic {base64.b64encode(f'{self._company}+{public}:{private}'.encode()).decode()}"
 
     @property
     def secrets(self) -> tuple[str, str]:
@@ -99,21 +85,13 @@ class KeyAuth:
 
 
 class ConnectWiseSite:
-    """Calls to one host, over one pool of connections, at most `Limits.in_flight` at once.
+    """Calls to one host, at most `bot.connectwise.Limits.in_flight` at once."""
 
-    Requests go straight to the transport: what an `httpx.AsyncClient` adds (redirects, cookies, proxies) is not wanted
-    here, and would be half of what a request costs. A cookie of one log-in must not serve another.
-    """
-
-    def __init__(self, host: str, *, transport: httpx.AsyncBaseTransport, surroundings: Surroundings) -> None:
-        limits = surroundings.limits
+    def __init__(self, host: str, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
-        self._turns = asyncio.Semaphore(limits.in_flight)
+        self._turns = asyncio.Semaphore(surroundings.in_flight)
         self._in_flight = 0
-        self._transport = transport
         self._origin = f"https://{host}"
-        timeout = httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds)
-        self._extensions = {"timeout": timeout.as_dict()}
 
     @property
     def is_idle(self) -> bool:
@@ -189,10 +167,6 @@ class ConnectWiseSite:
                     raise
             await self._surroundings.sleep(delay)
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._transport.aclose()
-
     async def _try(
         self,
         path: str,
@@ -202,9 +176,7 @@ class ConnectWiseSite:
     ) -> tuple[Reply, int]:
         self._in_flight += 1
         try:
-            async with AsyncExitStack() as turns:
-                await turns.enter_async_context(self._turns)
-                await turns.enter_async_context(self._surroundings.everybody)
+            async with self._turns, self._surroundings.everybody:
                 return await self._ask(path, params, headers, auth)
         finally:
             self._in_flight -= 1
@@ -219,12 +191,10 @@ class ConnectWiseSite:
         started = time.perf_counter()
         # Told without the path, which may hold what was typed.
         end, outcome = self._surroundings.begin("GET"), "given_up"
+        sent = {**_PLAIN_HEADERS, **(headers or {})} | ({"Authorization": auth.header()} if auth else {})
         try:
-            with mapped("answer"):
-                async with asyncio.timeout(self._surroundings.limits.total_seconds):
-                    request = self._request(path, params, headers, auth)
-                    answer = await self._transport.handle_async_request(request)
-            reply = Reply(answer.status_code, answer.headers, answer.content)
+            url = _read_url(f"{self._origin}{path}", tuple(params.items()) if params else ())
+            reply = await self._surroundings.wires.get(url, sent)
             if not reply.is_success:
                 raise explain_refusal(reply, secrets=auth.secrets if auth else ())
             outcome = "ok"
@@ -234,23 +204,6 @@ class ConnectWiseSite:
         finally:
             end(outcome)
         return reply, elapsed_ms(started)
-
-    def _request(
-        self,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        headers: Mapping[str, str] | None,
-        auth: KeyAuth | None,
-    ) -> httpx.Request:
-        request = httpx.Request(
-            "GET",
-            _read_url(f"{self._origin}{path}", tuple(params.items()) if params else ()),
-            headers={**_PLAIN_HEADERS, **(headers or {})},
-            extensions=self._extensions,
-        )
-        if auth is not None:
-            auth.sign(request)
-        return request
 
 
 class ConnectWiseLogin:
@@ -346,9 +299,10 @@ class ConnectWiseLogin:
 
 
 @lru_cache(maxsize=1024)
-def _read_url(url: str, params: tuple[tuple[str, str | int], ...]) -> httpx.URL:
+def _read_url(url: str, params: tuple[tuple[str, str | int], ...]) -> URL:
     """Taking a URL apart costs as much as building the rest of a request; the same ones are asked again and again."""
-    return httpx.URL(url, params=params) if params else httpx.URL(url)
+    query = "?" + urlencode(params, quote_via=quote) if params else ""
+    return URL(url + query, encoded=True)
 
 
 def quoted(text: str) -> str:

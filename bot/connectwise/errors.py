@@ -11,19 +11,17 @@
                        throttled  server_timeout  server_down  server_error
     about a company    company_unknown  company_not_found
 
-Causes are chained only where they cannot carry a request: an `OSError` or an `ssl.SSLError`, never an httpx
-error.
+Causes are chained only where they cannot carry a request: an `OSError` or an `ssl.SSLError`, never one of aiohttp's.
 """
 
 import contextlib
 import errno
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Literal, TypeVar
 
-import httpcore
-import httpx
+import aiohttp
 
 from bot.domain.errors import ConnectWiseError
 
@@ -31,11 +29,11 @@ _E = TypeVar("_E", bound=BaseException)
 Where = Literal["dns", "tcp", "tls", "answer"]
 
 
-class TargetRefusedError(httpcore.ConnectError):
+class TargetRefusedError(OSError):
     """The target may not be dialled. Says nothing else: what lies behind a name is nobody's business."""
 
 
-class NameUnknownError(httpcore.ConnectError):
+class NameUnknownError(OSError):
     """The name does not resolve. `temporary` where the resolver itself was in trouble."""
 
     def __init__(self, *, temporary: bool) -> None:
@@ -75,38 +73,38 @@ _TIMEOUT_KEYS: Final[dict[Where, str]] = {
     "answer": "answer_timeout",
 }
 _WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)  # how a handshake waits, and no failure
-_TIMEOUTS: Final = (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException)
-_BROKEN: Final = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError)
+_BROKEN: Final = (OSError, aiohttp.ClientError)
 _WORDS_LIMIT: Final = 300
 _CREDENTIAL_WORDS: Final = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=_.~-]{6,}")
 
 
 @contextlib.contextmanager
-def mapped(where: Where) -> Iterator[None]:
-    """Turn whatever the network raises inside into a `ConnectWiseError`; anything else passes."""
+def mapped(where: Callable[[], Where]) -> Iterator[None]:
+    """Turn whatever the network raises inside into a `ConnectWiseError`; anything else passes.
+
+    `where` is asked when something was raised: which step was under way.
+    """
     try:
         yield
-    except (AnswerTooBigError, httpx.InvalidURL, *_TIMEOUTS, *_BROKEN) as error:
-        raise from_exception(error, where) from _safe_cause(error)
+    except (AnswerTooBigError, *_BROKEN) as error:
+        raise from_exception(error, where()) from _safe_cause(error)
 
 
 def from_exception(error: BaseException, where: Where) -> ConnectWiseError:
-    """The error that an exception of httpcore, httpx, ssl or the system stands for."""
-    tls = _find(error, ssl.SSLError)
-    match error:
-        case TargetRefusedError() | httpx.InvalidURL():
-            return ConnectWiseError("target_refused")
-        case NameUnknownError():
-            key = "dns_trouble" if error.temporary else "dns_unknown"
-            return ConnectWiseError(key, transient=error.temporary)
-        case AnswerTooBigError():
-            return ConnectWiseError("answer_too_big")
-        case _ if isinstance(error, _TIMEOUTS):
-            return ConnectWiseError(_TIMEOUT_KEYS[where], transient=True)
-        case _ if tls is not None:
-            return _from_tls(tls)
-        case _:
-            return ConnectWiseError(_broken_key(error, where), transient=True)
+    """The error that an exception of aiohttp, ssl or the system stands for."""
+    unknown, tls = _find(error, NameUnknownError), _find(error, ssl.SSLError)
+    if isinstance(error, aiohttp.InvalidURL) or _find(error, TargetRefusedError):
+        return ConnectWiseError("target_refused")
+    if unknown is not None:
+        key = "dns_trouble" if unknown.temporary else "dns_unknown"
+        return ConnectWiseError(key, transient=unknown.temporary)
+    if isinstance(error, AnswerTooBigError):
+        return ConnectWiseError("answer_too_big")
+    if _is_timeout(error):
+        return ConnectWiseError(_TIMEOUT_KEYS[where], transient=True)
+    if tls is not None:
+        return _from_tls(tls)
+    return ConnectWiseError(_broken_key(error, where), transient=True)
 
 
 def clean_words(text: str, *, secrets: tuple[str, ...] = (), limit: int = _WORDS_LIMIT) -> str:
@@ -122,6 +120,12 @@ def clean_words(text: str, *, secrets: tuple[str, ...] = (), limit: int = _WORDS
         text = "".join(it if it.isprintable() else " " for it in text)
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """Ours, aiohttp's, or the system's own when it gave up connecting."""
+    reason = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return isinstance(reason, TimeoutError)
 
 
 def _from_tls(error: ssl.SSLError) -> ConnectWiseError:
@@ -160,8 +164,15 @@ def _links(error: BaseException) -> Iterator[BaseException]:
 
 
 def _find(error: BaseException, kind: type[_E]) -> _E | None:
-    """The first exception of a kind along the chain of causes."""
-    return next((it for it in _links(error) if isinstance(it, kind) and not isinstance(it, _WANTS)), None)
+    """The first exception of a kind along the chain of causes; aiohttp's, which are of many kinds, do not count."""
+    return next(
+        (
+            it
+            for it in _links(error)
+            if isinstance(it, kind) and not isinstance(it, (*_WANTS, aiohttp.ClientError))
+        ),
+        None,
+    )
 
 
 def _safe_cause(error: BaseException) -> OSError | None:

@@ -5,26 +5,24 @@ answer is held against our own list, and one of the checked addresses is dialled
 """
 
 import asyncio
-import contextlib
 import ipaddress
-import select
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import httpcore
+from aiohttp import AddrInfoType
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.connectwise.errors import NameUnknownError, TargetRefusedError
-from bot.connectwise.probe import staged
+from bot.connectwise.probe import Dial, current_dial
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 HTTPS_PORT: Final = 443
-_MAX_TRIED: Final = 4
-_LEAST_ATTEMPT_SECONDS: Final = 0.5
+MAX_ADDRESSES: Final = 4  # of a name that are tried
 
 # `ipaddress.is_global` is not enough: it lets multicast, NAT64, 6to4, site-local and IPv4-compatible
 # addresses pass.
@@ -117,57 +115,38 @@ class Guard:
         return address.port == HTTPS_PORT and is_public(ip)
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """httpcore's network, behind the guard; tells the listener of `probe.listening` how each step went."""
+class GuardedResolver(AbstractResolver):
+    """What aiohttp asks for the addresses of a name: only such as may be dialled, all of them, or none.
 
-    def __init__(
-        self,
-        guard: Guard,
-        *,
-        resolver: Resolver | None = None,
-        network: httpcore.AsyncNetworkBackend | None = None,
-    ) -> None:
+    Args:
+        guard: the judge.
+        resolver: replaces the system's.
+        seconds: how long a look-up may take.
+    """
+
+    def __init__(self, guard: Guard, *, resolver: Resolver | None = None, seconds: float) -> None:
         self._guard = guard
         self._resolver = resolver or SystemResolver()
-        self._network = network or httpcore.AnyIOBackend()
-        self._leftovers: set[asyncio.Task[None]] = set()
+        self._seconds = seconds
 
-    async def connect_tcp(
+    async def resolve(
         self,
         host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve, check every answer, dial one of them."""
-        with staged("dns"):
-            addresses = await self._resolve(host, port, timeout)
-            self._guard.check(addresses)
-        with staged("tcp"):
-            stream = await self._dial(addresses[:_MAX_TRIED], timeout, local_address, socket_options)
-        return _StagedStream(stream)
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - aiohttp's interface
+    ) -> list[ResolveResult]:
+        """Look the name up once. Raises `NameUnknownError` and `TargetRefusedError`."""
+        current_dial().enter("dns")
+        addresses = await self._look_up(host, port)
+        self._guard.check(addresses)
+        return [_as_aiohttp_has_it(host, it) for it in addresses[:MAX_ADDRESSES]]
 
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002 - httpcore's interface
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - same
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - same
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: ConnectWise does not live in a file."""
-        raise TargetRefusedError
+    async def close(self) -> None:
+        """Nothing to close."""
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, for httpcore's own purposes."""
-        await self._network.sleep(seconds)
-
-    async def aclose(self) -> None:
-        """Wait for connections that nobody wants any more; each is bounded by its own time-out."""
-        await asyncio.gather(*self._leftovers)
-
-    async def _resolve(self, host: str, port: int, seconds: float | None) -> Sequence[Address]:
+    async def _look_up(self, host: str, port: int) -> Sequence[Address]:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(self._seconds):
                 return await self._resolver.resolve(host, port)
         except TimeoutError:
             raise NameUnknownError(temporary=True) from None
@@ -179,92 +158,44 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         ):  # a label that is too long or empty is a UnicodeError of the idna codec
             raise NameUnknownError(temporary=False) from None
 
-    async def _dial(
-        self,
-        addresses: Sequence[Address],
-        seconds: float | None,
-        local_address: str | None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.AsyncNetworkStream:
-        options = tuple(socket_options or ())
-        # The first address must not eat the others' time: the second may be the one with a route.
-        share = None if seconds is None else max(seconds / len(addresses), _LEAST_ATTEMPT_SECONDS)
-        failure: Exception = TargetRefusedError()
-        for address in addresses:
-            try:
-                return await self._connect(address, share, local_address, options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
 
-    async def _connect(
-        self,
-        address: Address,
-        seconds: float | None,
-        local_address: str | None,
-        options: Sequence[httpcore.SOCKET_OPTION],
-    ) -> httpcore.AsyncNetworkStream:
-        connecting = asyncio.ensure_future(
-            self._network.connect_tcp(address.ip, address.port, seconds, local_address, options)
-        )
-        try:
-            return await asyncio.shield(connecting)
-        except asyncio.CancelledError:
-            # Cancelled at the wrong moment anyio loses the socket it has just connected, so it is let finish.
-            leftover = asyncio.ensure_future(_discard(connecting))
-            self._leftovers.add(leftover)
-            leftover.add_done_callback(self._leftovers.discard)
-            raise
+class GuardedSockets:
+    """Makes every socket that is connected, and so has the last look: an address that was typed is never looked up."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def __call__(self, target: AddrInfoType) -> socket.socket:
+        """A socket to be connected to what `getaddrinfo` would call this. Raises `TargetRefusedError`."""
+        family, kind, protocol, _, address = target
+        dial = current_dial()
+        if not dial.has_begun:
+            dial.enter("dns")
+        self._guard.check([Address(str(address[0]), int(address[1]))])
+        dial.enter("tcp")
+        return socket.socket(family, kind, protocol)
 
 
-async def _discard(connecting: "asyncio.Future[httpcore.AsyncNetworkStream]") -> None:
-    with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-        await (await connecting).aclose()
+class StagedHandshake(ssl.SSLObject):
+    """A TLS connection that tells how its handshake goes; set as `SSLContext.sslobject_class`."""
+
+    _dial: Dial | None = None
+
+    def do_handshake(self) -> None:
+        """One more step of it; waits by raising `ssl.SSLWantReadError`, as ever."""
+        if self._dial is None:
+            self._dial = current_dial()
+            self._dial.enter("tls")
+        super().do_handshake()
+        self._dial.done()
 
 
-class _StagedStream(httpcore.AsyncNetworkStream):
-    """A stream that tells how its TLS handshake went.
-
-    It also knows its socket: httpcore asks each connection that lies idle whether it is readable (which means that it was
-    closed) before every request, and anyio collects all that it knows of a stream to answer.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._socket = stream.get_extra_info("socket")
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            with staged("tls"):
-                return _StagedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-        except BaseException:  # httpcore closes it after an error, and forgets it when it is cancelled
-            await self._stream.aclose()
-            raise
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - same
-        return await self._stream.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - same
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> object:
-        if info == "is_readable" and self._socket is not None:
-            return _is_readable(self._socket)
-        return self._stream.get_extra_info(info)
-
-
-def _is_readable(connected: socket.socket) -> bool:
-    number = connected.fileno()
-    if number < 0:
-        return True
-    poll = select.poll()
-    poll.register(number, select.POLLIN)
-    return bool(poll.poll(0))
+def _as_aiohttp_has_it(host: str, address: Address) -> ResolveResult:
+    return ResolveResult(
+        hostname=host,
+        host=address.ip,
+        port=address.port,
+        family=socket.AF_INET6 if ":" in address.ip else socket.AF_INET,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST,
+    )

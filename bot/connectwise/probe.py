@@ -1,7 +1,7 @@
 """Evidence of how a connection was opened: DNS, TCP and TLS, each with its time and its failure.
 
-The guard reports every step here; whoever makes a call listens. A call that finds an open connection hears
-nothing.
+The guard and the handshake report every step here; whoever makes a call listens. A call that finds an open connection
+hears nothing.
 """
 
 import contextlib
@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
-from bot.connectwise.errors import mapped
+from bot.connectwise.errors import Where, mapped
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import Stage, StageName
 
-_listener: ContextVar[Callable[[Stage], None] | None] = ContextVar("connection_listener", default=None)
+Listener = Callable[[Stage], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("connection_listener", default=None)
+_dial: ContextVar["Dial | None"] = ContextVar("connection_dialled", default=None)
 
 
 @contextlib.contextmanager
-def listening(listener: Callable[[Stage], None] | None) -> Iterator[None]:
+def listening(listener: Listener | None) -> Iterator[None]:
     """Let `listener` hear of every step that connections opened in here go through."""
     token = _listener.set(listener)
     try:
@@ -26,29 +29,75 @@ def listening(listener: Callable[[Stage], None] | None) -> Iterator[None]:
         _listener.reset(token)
 
 
-@contextlib.contextmanager
-def staged(name: StageName) -> Iterator[None]:
-    """Tell that a step begins and how it ends; failures become `ConnectWiseError`.
+class Dial:
+    """How far a call has come in opening a connection, if it has to open one at all.
 
-    A cancelled step stays begun.
+    Steps are entered in their order; entering one ends the one before. A step that is cancelled stays begun.
     """
-    started = time.perf_counter()
-    _tell(Stage(name))
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self._listener = listener
+        self._step: StageName | None = None
+        self._started = 0.0
+        self._ended: set[StageName] = set()
+
+    @property
+    def where(self) -> Where:
+        """The step under way; without one it is the answer that is waited for."""
+        return self._step or "answer"
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any step was entered."""
+        return self._step is not None or bool(self._ended)
+
+    def enter(self, step: StageName) -> None:
+        """A step begins. With several addresses it may begin once more, which is told once."""
+        if step == self._step:
+            return
+        if step not in self._ended:
+            self.done()
+            self._tell(Stage(step))
+        self._step, self._started = step, time.perf_counter()
+
+    def done(self) -> None:
+        """The step under way has succeeded."""
+        step, self._step = self._step, None
+        if step is not None and step not in self._ended:
+            self._ended.add(step)
+            self._tell(Stage(step, elapsed_ms(self._started)))
+
+    def failed(self, error: ConnectWiseError) -> None:
+        """The step under way, if there is one, ended like this."""
+        if self._step is not None:
+            self._tell(Stage(self._step, elapsed_ms(self._started), error))
+            self._step = None
+
+    def _tell(self, stage: Stage) -> None:
+        if self._listener is not None:
+            self._listener(stage)
+
+
+@contextlib.contextmanager
+def dialling() -> Iterator[None]:
+    """Around one try of one call: failures become a `ConnectWiseError` that knows at which step it happened."""
+    dial = Dial(_listener.get())
+    token = _dial.set(dial)
     try:
-        with mapped(name):
+        with mapped(lambda: dial.where):
             yield
     except ConnectWiseError as error:
-        _tell(Stage(name, elapsed_ms(started), error))
+        dial.failed(error)
         raise
-    _tell(Stage(name, elapsed_ms(started)))
+    finally:
+        _dial.reset(token)
+
+
+def current_dial() -> Dial:
+    """The one that belongs to whatever runs; one that nobody hears where there is none."""
+    return _dial.get() or Dial()
 
 
 def elapsed_ms(started: float) -> int:
     """Whole milliseconds since a reading of `time.perf_counter`."""
     return round((time.perf_counter() - started) * 1000)
-
-
-def _tell(stage: Stage) -> None:
-    listener = _listener.get()
-    if listener is not None:
-        listener(stage)

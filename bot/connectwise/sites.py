@@ -1,22 +1,18 @@
-"""All ConnectWise hosts that the bot speaks to: one client each, a global cap, and an end.
-
-One client per site, because a client's pool costs time that grows with the square of what is in flight on it.
-"""
+"""All ConnectWise hosts that the bot speaks to: turns for each, a global cap, and an end."""
 
 import asyncio
 import ipaddress
 import re
-import ssl
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import httpx
+from yarl import URL
 
-from bot.connectwise.client import DEFAULT_API_VERSION, ConnectWiseSite, Limits, Surroundings
-from bot.connectwise.guard import Guard, GuardedBackend, IPNetwork, Resolver
-from bot.connectwise.transport import MAX_BODY_BYTES, GuardedTransport, trust
+from bot.connectwise.client import DEFAULT_API_VERSION, ConnectWiseSite, Surroundings
+from bot.connectwise.guard import Guard, IPNetwork, Resolver
+from bot.connectwise.transport import MAX_BODY_BYTES, Limits, Wires
 from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import ConnectWiseError
 
@@ -57,25 +53,28 @@ class ConnectWiseSites:
         begin: Begin = unwatched,
         hide: Callable[..., None] = lambda *_: None,
     ) -> None:
+        limits = limits or Limits()
+        self._wires = Wires(
+            Guard(allowed_networks),
+            resolver=resolver,
+            ca_bundle=ca_bundle,
+            limits=limits,
+            max_body_bytes=max_body_bytes,
+        )
         self._surroundings = Surroundings(
+            wires=self._wires,
             api_version=api_version,
-            limits=limits or Limits(),
+            in_flight=limits.in_flight,
             everybody=asyncio.Semaphore(max_in_flight),
             sleep=sleep,
             begin=begin,
             hide=hide,
         )
-        self._network = GuardedBackend(Guard(allowed_networks), resolver=resolver)
-        self._ca_bundle = ca_bundle
-        self._trusted: ssl.SSLContext | None = None
-        self._max_body_bytes = max_body_bytes
         self._sites: OrderedDict[str, ConnectWiseSite] = OrderedDict()
-        self._leaving: set[asyncio.Task[None]] = set()
 
     def prepare(self) -> None:
         """Read the certificates to believe, which takes a while: in a thread, before somebody has to wait for it."""
-        if self._trusted is None:
-            self._trusted = trust(self._ca_bundle)
+        self._wires.prepare()
 
     def site(self, host: str) -> ConnectWiseSite:
         """The site at `host[:port]`.
@@ -86,35 +85,25 @@ class ConnectWiseSites:
         site = self._sites.get(key)
         if site is None:
             self._make_room()
-            site = ConnectWiseSite(key, transport=self._transport(), surroundings=self._surroundings)
-            self._sites[key] = site
+            site = self._sites[key] = ConnectWiseSite(key, self._surroundings)
         self._sites.move_to_end(key)
         return site
 
     async def close(self) -> None:
         """Close every connection; the sites are not to be used afterwards."""
-        sites = list(self._sites.values())
         self._sites.clear()
-        await asyncio.gather(*(site.close() for site in sites), *self._leaving, self._network.aclose())
-
-    def _transport(self) -> GuardedTransport:
-        trusted = self._trusted = self._trusted or trust(self._ca_bundle)
-        return GuardedTransport(
-            network=self._network,
-            trusted=trusted,
-            max_connections=self._surroundings.limits.in_flight,
-            max_body_bytes=self._max_body_bytes,
-        )
+        await self._wires.close()
 
     def _make_room(self) -> None:
-        """Anybody who may set up can type hosts, so the ones nobody uses go, the longest unused first."""
+        """Anybody who may set up can type hosts, so the ones nobody uses go, the longest unused first.
+
+        What connections they have left close by themselves.
+        """
         if len(self._sites) < _MAX_SITES:
             return
         idle = [key for key, site in self._sites.items() if site.is_idle]
         for key in idle[: max(0, len(self._sites) - _MAX_SITES + 1)]:
-            task = asyncio.ensure_future(self._sites.pop(key).close())
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+            del self._sites[key]
 
 
 def check_host(host: str) -> str:
@@ -125,7 +114,7 @@ def check_host(host: str) -> str:
     try:
         if found["v6"]:
             ipaddress.IPv6Address(found["v6"])
-        httpx.URL(f"https://{host}")  # has views of its own on addresses with leading zeros
-    except (ValueError, httpx.InvalidURL):
+        URL(f"https://{host}")
+    except ValueError:
         raise ConnectWiseError("target_refused") from None
     return host

@@ -1,25 +1,51 @@
-"""HTTP over the guarded network, with bodies that cannot hurt: httpcore's pool behind httpx's seam.
+"""HTTP over the guarded network, with bodies that cannot hurt: aiohttp's connections, and nothing else of its comforts.
 
-Bodies are read whole and capped twice, as they come and as they unpack. Unpacking is ours because httpx
-unpacks each chunk without a bound, and a "gzip, gzip" answer of a few kilobytes grows to gigabytes.
+Bodies are read whole and capped twice, as they come and as they unpack. Unpacking is ours because the usual ones unpack
+each chunk without a bound, and a "gzip, gzip" answer of a few kilobytes grows to gigabytes.
 """
 
+import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import certifi
-import httpcore
-import httpx
+from yarl import URL
 
 from bot.connectwise.errors import AnswerTooBigError
+from bot.connectwise.guard import (
+    MAX_ADDRESSES,
+    Guard,
+    GuardedResolver,
+    GuardedSockets,
+    Resolver,
+    StagedHandshake,
+)
+from bot.connectwise.probe import dialling
+from bot.connectwise.refusals import Reply
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 _GZIP_WINDOW: Final = 31  # zlib's number for "a gzip header, the largest window"
-_KEEPALIVE_SECONDS: Final = 15.0
-_RECOUNTED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+# Long enough for the questions of one check; a sweep of thousands of hosts must not hold a connection to each.
+_KEEPALIVE_SECONDS: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts that bound every call.
+
+    `connect_seconds` bounds the look-up of a name, and TCP and TLS together; with several addresses to try, all of it
+    takes at most twice as long. `total_seconds` bounds one try, however slowly its answer drips.
+    """
+
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
+    total_seconds: float = 15.0
+    in_flight: int = 10
 
 
 def trust(ca_bundle: Path | None = None) -> ssl.SSLContext:
@@ -31,66 +57,96 @@ def trust(ca_bundle: Path | None = None) -> ssl.SSLContext:
     context.load_verify_locations(certifi.where())
     if ca_bundle is not None:
         context.load_verify_locations(ca_bundle)
+    context.sslobject_class = StagedHandshake
     return context
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx's way onto the guarded network; https only, no redirects, no proxies, no cookies of its own."""
+class Wires:
+    """GET requests to hosts that may be dialled: https only, no redirects, no proxies, no cookies.
+
+    Belongs to the event loop of its first request; `close` it there.
+
+    Args:
+        guard: which addresses may be dialled.
+        resolver: replaces the system's.
+        ca_bundle: certificates to believe beside the usual ones (PEM).
+        limits: the seconds of every request.
+        max_body_bytes: the largest answer to read, packed and unpacked.
+    """
 
     def __init__(
         self,
+        guard: Guard,
         *,
-        network: httpcore.AsyncNetworkBackend,
-        trusted: ssl.SSLContext,
-        max_connections: int,
+        resolver: Resolver | None = None,
+        ca_bundle: Path | None = None,
+        limits: Limits | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
+        self._sockets = GuardedSockets(guard)
+        self._limits = limits or Limits()
+        self._resolver = GuardedResolver(guard, resolver=resolver, seconds=self._limits.connect_seconds)
+        self._ca_bundle = ca_bundle
         self._max_body_bytes = max_body_bytes
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trusted,
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=_KEEPALIVE_SECONDS,
-            network_backend=network,
-        )
+        self._trusted: ssl.SSLContext | None = None
+        self._session: aiohttp.ClientSession | None = None
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and read its answer whole. Raises httpcore's errors and `AnswerTooBigError`."""
-        if request.url.scheme != "https" or not isinstance(request.stream, httpx.AsyncByteStream):
-            raise httpx.InvalidURL("https only")
-        url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    def prepare(self) -> None:
+        """Read the certificates to believe, which takes a while: in a thread, before somebody has to wait for it."""
+        if self._trusted is None:
+            self._trusted = trust(self._ca_bundle)
+
+    async def get(self, url: URL, headers: Mapping[str, str]) -> Reply:
+        """The answer, whole. Raises `ConnectWiseError` for whatever the network does."""
+        with dialling():
+            async with asyncio.timeout(self._limits.total_seconds):
+                return await self._ask(url, headers)
+
+    async def close(self) -> None:
+        """Close every connection; nothing is to be asked afterwards."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _ask(self, url: URL, headers: Mapping[str, str]) -> Reply:
+        if url.scheme != "https":
+            raise aiohttp.InvalidURL(url, "https only")
+        async with self._opened().get(url, headers=headers, allow_redirects=False) as answer:
+            return Reply(answer.status, answer.headers, await self._read(answer))
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self.prepare()
+            seconds = self._limits.connect_seconds
+            self._session = aiohttp.ClientSession(
+                connector=self._connector(),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, connect=2 * seconds, sock_connect=seconds, sock_read=self._limits.read_seconds
                 ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
             )
-        )
-        try:
-            headers = httpx.Headers(answer.headers)
-            body = await self._read(answer.stream, headers)
-        finally:
-            await answer.aclose()
-        kept = [(name, value) for name, value in headers.multi_items() if name.lower() not in _RECOUNTED]
-        return httpx.Response(answer.status, headers=kept, content=body)
+        return self._session
 
-    async def aclose(self) -> None:
-        """Close every connection."""
-        await self._pool.aclose()
-
-    async def _read(self, stream: object, headers: httpx.Headers) -> bytes:
-        if not isinstance(stream, AsyncIterable):
-            raise httpcore.LocalProtocolError("not an asynchronous body")
-        unpack = (
-            _Gunzip(self._max_body_bytes) if headers.get("content-encoding", "").lower() == "gzip" else None
+    def _connector(self) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            resolver=self._resolver,
+            socket_factory=self._sockets,
+            ssl=self._trusted or trust(self._ca_bundle),
+            # One look-up a connection: what was checked is what is dialled.
+            use_dns_cache=False,
+            # All addresses in one go, a quarter of a second apart, and then no second one.
+            interleave=MAX_ADDRESSES,
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+            # Whoever asks has waited for a turn of the site's and of everybody's (`bot.connectwise.client`).
+            limit=0,
         )
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+        packed = answer.headers.get("Content-Encoding", "").lower() == "gzip"
+        unpack = _Gunzip(self._max_body_bytes) if packed else None
         raw_bytes = 0
         parts: list[bytes] = []
-        async for chunk in stream:
+        async for chunk in answer.content.iter_any():
             raw_bytes += len(chunk)
             if raw_bytes > self._max_body_bytes:
                 raise AnswerTooBigError

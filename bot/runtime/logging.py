@@ -26,8 +26,6 @@ _LOUD = (
     "slack_bolt",
     "slack_sdk",
     "aiohttp",
-    "httpx",
-    "httpcore",
     "redis",
     "asyncio",
     "opentelemetry",

@@ -12,9 +12,9 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-# httpx brings a command line of its own, structlog a console with colours: both for people who have rich. Together they
-# take a tenth of the start and of the memory, so here they are told that they have not.
-_FOR_TERMINALS: Final = ("rich", "httpx._main")
+# structlog brings a console with colours for people who have rich, which takes its share of the start and of the memory:
+# here it is told that they have not.
+_FOR_TERMINALS: Final = ("rich",)
 
 
 def run() -> int:

@@ -15,7 +15,7 @@ from tests.bench.programs import Program
 from tests.bench.requests import COMMAND, Sender
 from tests.bench.rows import Row
 
-_LIBRARIES = ("httpcore", "httpx", "h11", "anyio", "redis", "pydantic", "aiohttp", "slack_sdk", "structlog")
+_LIBRARIES = ("redis", "pydantic", "aiohttp", "yarl", "multidict", "slack_sdk", "slack_bolt", "structlog")
 _SHOWN = 12
 _SECONDS = 15.0
 

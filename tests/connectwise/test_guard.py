@@ -1,16 +1,22 @@
 """The guard: nothing that somebody types may lead into a network of ours."""
 
+import asyncio
+import errno
 import ipaddress
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import httpcore
 import pytest
+from yarl import URL
 
 from bot.connectwise import Address, ConnectWiseSites
 from bot.connectwise.errors import TargetRefusedError
-from bot.connectwise.guard import Guard, GuardedBackend, SystemResolver, is_public
+from bot.connectwise.guard import Guard, GuardedSockets, is_public
 from bot.connectwise.probe import listening
+from bot.connectwise.transport import Wires
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import Stage
 from tests.connectwise.conftest import Names, Server
@@ -18,25 +24,36 @@ from tests.connectwise.conftest import Names, Server
 PUBLIC = Address("8.8.8.8", 443)
 
 
-class Wire(httpcore.AsyncNetworkBackend):
-    """A network that remembers who was dialled, and lets nobody through."""
+@contextmanager
+def cut_off() -> Iterator[list[tuple[str, int]]]:
+    """A loop that connects nothing: it notes who was to be dialled, and says that nobody answers there."""
+    dialled: list[tuple[str, int]] = []
 
-    def __init__(self) -> None:
-        self.dialled: list[tuple[str, int]] = []
+    async def refuse(_: socket.socket, address: Any) -> None:
+        dialled.append(address[:2])
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "refused")
 
-    async def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        self.dialled.append((host, port))
-        raise httpcore.ConnectError
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.get_running_loop(), "sock_connect", refuse)
+        yield dialled
+
+
+async def ask(wires: Wires, port: int = 443) -> str:
+    """The key of the failure."""
+    with pytest.raises(ConnectWiseError) as caught:
+        await wires.get(URL(f"https://a.test:{port}/"), {})
+    return caught.value.key
 
 
 async def dial(*addresses: Address, port: int = 443, allowed: str = "") -> tuple[list[tuple[str, int]], str]:
     """Who was dialled for a name with these addresses, and the key of the failure."""
-    wire = Wire()
     guard = Guard([ipaddress.ip_network(allowed)] if allowed else [])
-    backend = GuardedBackend(guard, resolver=Names({"a.test": [list(addresses)]}), network=wire)
-    with pytest.raises(ConnectWiseError) as caught:
-        await backend.connect_tcp("a.test", port)
-    return wire.dialled, caught.value.key
+    wires = Wires(guard, resolver=Names({"a.test": [list(addresses)]}))
+    try:
+        with cut_off() as dialled:
+            return dialled, await ask(wires, port)
+    finally:
+        await wires.close()
 
 
 NOT_PUBLIC = [
@@ -130,14 +147,12 @@ async def test_an_allowed_network_may_be_dialled_on_any_port_and_nothing_else_by
 
 
 async def test_a_name_that_points_elsewhere_the_second_time_is_refused_the_second_time() -> None:
-    wire = Wire()
     names = Names({"a.test": [[PUBLIC], [Address("127.0.0.1", 443)]]})
-    backend = GuardedBackend(Guard(), resolver=names, network=wire)
-    with pytest.raises(ConnectWiseError, match="tcp_refused"):
-        await backend.connect_tcp("a.test", 443)
-    with pytest.raises(ConnectWiseError, match="target_refused"):
-        await backend.connect_tcp("a.test", 443)
-    assert wire.dialled == [("8.8.8.8", 443)]
+    wires = Wires(Guard(), resolver=names)
+    with cut_off() as dialled:
+        assert [await ask(wires), await ask(wires)] == ["tcp_refused", "target_refused"]
+    await wires.close()
+    assert dialled == [("8.8.8.8", 443)]
     assert names.asked == [
         "a.test",
         "a.test",
@@ -149,9 +164,16 @@ async def test_the_second_address_is_tried_when_the_first_does_not_answer() -> N
     assert dialled == [("8.8.8.8", 443), ("1.1.1.1", 443)]
 
 
-async def test_a_socket_in_the_file_system_is_refused() -> None:
+async def test_no_more_than_four_addresses_are_tried_and_each_once() -> None:
+    dialled, _ = await dial(*(Address(f"8.8.8.{number}", 443) for number in range(9)))
+    assert dialled == [(f"8.8.8.{number}", 443) for number in range(4)]
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "169.254.169.254"])
+def test_no_socket_is_made_for_an_address_that_came_past_the_look_up(ip: str) -> None:
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with pytest.raises(TargetRefusedError):
-        await GuardedBackend(Guard()).connect_unix_socket("/run/docker.sock")
+        GuardedSockets(Guard())((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (ip, 443)))
 
 
 TRICKS = [
@@ -206,17 +228,15 @@ MALFORMED = [
 
 @pytest.mark.parametrize("host", TRICKS)
 async def test_loopback_in_disguise_is_refused_by_what_it_resolves_to(host: str) -> None:
-    wire = Wire()
     sites = ConnectWiseSites()
-    sites._network = GuardedBackend(Guard(), resolver=SystemResolver(), network=wire)
     try:
-        with pytest.raises(ConnectWiseError) as caught:
+        with cut_off() as dialled, pytest.raises(ConnectWiseError) as caught:
             await sites.site(host).company_info("acme")
     finally:
         await sites.close()
     # A resolver may also not understand such a form at all, which is as good.
     assert caught.value.key in {"target_refused", "dns_unknown"}
-    assert wire.dialled == []
+    assert dialled == []
 
 
 @pytest.mark.parametrize("host", MALFORMED, ids=[ascii(it)[:40] for it in MALFORMED])
@@ -233,10 +253,11 @@ async def test_what_is_no_plain_host_is_refused_before_any_look_up(host: str) ->
 async def test_every_refused_target_is_told_in_the_same_words() -> None:
     told = set()
     for address in (Address("10.0.0.1", 443), Address("169.254.169.254", 443), Address("8.8.8.8", 22)):
-        backend = GuardedBackend(Guard(), resolver=Names({"a.test": [[address]]}), network=Wire())
+        wires = Wires(Guard(), resolver=Names({"a.test": [[address]]}))
         heard: list[Stage] = []
-        with listening(heard.append), pytest.raises(ConnectWiseError) as caught:
-            await backend.connect_tcp("a.test", address.port)
+        with listening(heard.append), cut_off(), pytest.raises(ConnectWiseError) as caught:
+            await wires.get(URL(f"https://a.test:{address.port}/"), {})
+        await wires.close()
         told.add((str(caught.value), caught.value.message, tuple(caught.value.params)))
         assert [(it.name, it.error.key if it.error else None) for it in heard] == [
             ("dns", None),
@@ -265,6 +286,7 @@ async def test_a_proxy_of_the_environment_is_not_used(
 
 async def test_certificates_are_always_checked(sites: ConnectWiseSites) -> None:
     sites.prepare()
-    assert sites._trusted is not None
-    assert sites._trusted.verify_mode is ssl.CERT_REQUIRED
-    assert sites._trusted.check_hostname
+    trusted = sites._wires._trusted
+    assert trusted is not None
+    assert trusted.verify_mode is ssl.CERT_REQUIRED
+    assert trusted.check_hostname

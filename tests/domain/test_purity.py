@@ -7,8 +7,6 @@ import sys
 import bot.domain
 
 WORLDLY = (
-    "httpx",
-    "httpcore",
     "redis",
     "aiohttp",
     "slack_sdk",

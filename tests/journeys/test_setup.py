@@ -77,7 +77,7 @@ async def test_a_pasted_address_is_cleaned_and_the_change_is_shown(sandbox: Sand
     [
         (DEAD_HOST, "refuse"),
         ("nowhere.brightwater.example", "nowhere.brightwater.example"),
-        ("10.0.0.7", "10.0.0.7"),
+        ("10.0.0.7", "CW_BOT_ALLOWED_NETWORKS"),
         ("psa brightwater.example", "host"),
     ],
 )

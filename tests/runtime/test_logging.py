@@ -11,14 +11,15 @@ import warnings
 from collections.abc import Iterator
 
 import aiohttp
-import httpx
 import pytest
 import structlog
+from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import BaseModel, SecretStr, ValidationError
 from redis.exceptions import AuthenticationError, ResponseError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
 
 from bot.runtime.logging import configure_logging, install_crash_reports, report_loop
 from bot.runtime.redaction import MASK, Redactor
@@ -44,13 +45,11 @@ def _pydantic() -> None:
     Strict.model_validate({"number": CANARY})
 
 
-def _httpx() -> None:
-    raise httpx.ConnectError(
-        f"cannot reach {CANARY}",
-        request=httpx.Request(
-            "GET", f"https://user:{CANARY}@x.test/{CANARY}", headers={"Authorization": LOGIN}
-        ),
+def _answer() -> None:
+    info = aiohttp.RequestInfo(
+        URL(f"https://x.test/{CANARY}"), "GET", CIMultiDictProxy(CIMultiDict({"Authorization": LOGIN}))
     )
+    raise aiohttp.ClientResponseError(info, (), status=400, message=f"cannot read {CANARY}")
 
 
 def _redis() -> None:
@@ -86,7 +85,7 @@ def _locals() -> None:
     raise RuntimeError("a fault")
 
 
-FAULTS = [_pydantic, _httpx, _redis, _slack, _aiohttp, _group, _locals]
+FAULTS = [_pydantic, _answer, _redis, _slack, _aiohttp, _group, _locals]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda it: it.__name__.strip("_"))

@@ -45,7 +45,10 @@ def _bounded(examples: int) -> settings:
 def _logged() -> Iterator[io.StringIO]:
     """All that is logged at DEBUG, by whichever library."""
     stream = io.StringIO()
-    loud = [logging.getLogger(it) for it in ("slack_bolt", "slack_sdk", "aiohttp", "aiohttp.server", "httpx")]
+    loud = [
+        logging.getLogger(it)
+        for it in ("slack_bolt", "slack_sdk", "aiohttp", "aiohttp.server", "aiohttp.client")
+    ]
     handler = configure_logging(level="DEBUG", style="json", redactor=Redactor(), stream=stream)
     for logger in loud:
         logger.setLevel(logging.DEBUG)

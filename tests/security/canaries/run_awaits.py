@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-import httpx
 import redis.exceptions
 
 from bot.runtime.logging import install_crash_reports, report_loop
@@ -39,7 +38,7 @@ from tests.security.canaries.stage import CLIENT_ID, WRONG_KEY, Stage, raise_sta
 
 _NATURAL = {
     "bot.store": redis.exceptions.ResponseError,
-    "bot.connectwise": httpx.ReadError,
+    "bot.connectwise": aiohttp.ServerDisconnectedError,
     "bot.slack": aiohttp.ClientConnectionError,
 }
 
@@ -104,6 +103,12 @@ class Awaits:
             self.failed.add(site)
         log = {f"the log, as {site} fails": self.stage.log.getvalue()[written:].encode()}
         self.leaks += search.find(self._typed(pair), log)
+
+    async def fail_warm(self, pair: str, site: str) -> None:
+        """As `fail`, right after all went well: with a connection open for each question, their answers come together."""
+        gates.gates.arm()
+        await self._send("right")
+        await self.fail(pair, site)
 
     async def fail_afresh(self, pair: str, site: str) -> None:
         """As `fail`, where nothing is remembered: no connection, no person, no script; and with a thread to change."""
@@ -177,9 +182,9 @@ async def _play(awaits: Awaits, part: int, parts: int, seen: set[str]) -> dict[s
         counts[pair] = len(fresh)
         for site in fresh[part::parts]:
             await awaits.fail(pair, site)
-            for _ in range(_TRIES):
+            for attempt in (awaits.fail_afresh, awaits.fail_warm) * _TRIES:
                 if site not in awaits.failed:
-                    await awaits.fail_afresh(pair, site)
+                    await attempt(pair, site)
             if site not in awaits.failed:
                 awaits.missed.append(site)
     return counts

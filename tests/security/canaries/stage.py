@@ -191,7 +191,7 @@ def listen(sandbox: Sandbox) -> Iterator[tuple[io.StringIO, list[str]]]:
 
 
 def _loggers() -> list[logging.Logger]:
-    libraries = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "redis", "asyncio", "cw_bot.bolt")
+    libraries = ("slack_bolt", "slack_sdk", "aiohttp", "redis", "asyncio", "cw_bot.bolt")
     named = [logging.getLogger(it) for it in libraries]
     there = [it for it in logging.root.manager.loggerDict.values() if isinstance(it, logging.Logger)]
     return [*dict.fromkeys([*named, *there])]

@@ -52,7 +52,7 @@ class Gardener:
         structlog.get_logger("bot.services").info("verified", detail=key)
 
     async def foreign_logger(self, key: str) -> None:
-        logging.getLogger("httpcore.http11").debug("sent %s", key[::-1])
+        logging.getLogger("aiohttp.client").debug("sent %s", key[::-1])
 
     async def exception(self, key: str) -> None:
         raise RuntimeError(f"cannot use {key[::-1]}")
