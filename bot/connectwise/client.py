@@ -135,13 +135,15 @@ class ConnectWiseSite:
         *,
         client_id: str = "",
         budget: Budget = Budget.INTERACTIVE,
+        hangs_up: bool = False,
     ) -> "ConnectWiseLogin":
-        """Calls in the name of an API member."""
+        """Calls in the name of an API member; one that hangs up closes the connection with each answer."""
         auth = KeyAuth(company, credentials)
         self._surroundings.hide(*auth.secrets, *([client_id] if client_id else []))
         version = self._surroundings.api_version
         accept = f"application/vnd.connectwise.com+json; version={version}" if version else "application/json"
         headers = {"Accept": accept} | ({"clientId": client_id} if client_id else {})
+        headers |= {"Connection": "close"} if hangs_up else {}
         return ConnectWiseLogin(self, auth=auth, headers=headers, budget=budget)
 
     async def get(

@@ -5,6 +5,7 @@ import ipaddress
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -99,10 +100,8 @@ class ConnectWiseSites:
 
         What connections they have left close by themselves.
         """
-        if len(self._sites) < _MAX_SITES:
-            return
-        idle = [key for key, site in self._sites.items() if site.is_idle]
-        for key in idle[: max(0, len(self._sites) - _MAX_SITES + 1)]:
+        idle = (key for key, site in self._sites.items() if site.is_idle)
+        for key in tuple(islice(idle, max(0, len(self._sites) - _MAX_SITES + 1))):
             del self._sites[key]
 
 

@@ -6,6 +6,7 @@ each chunk without a bound, and a "gzip, gzip" answer of a few kilobytes grows t
 
 import asyncio
 import ssl
+import threading
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ from bot.connectwise.refusals import Reply
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 _GZIP_WINDOW: Final = 31  # zlib's number for "a gzip header, the largest window"
-# Long enough for the questions of one check; a sweep of thousands of hosts must not hold a connection to each.
-_KEEPALIVE_SECONDS: Final = 4.0
+# Long enough between the questions of one check. What is left is closed all at once, so it must not be many.
+_KEEPALIVE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +89,38 @@ class Wires:
         self._resolver = GuardedResolver(guard, resolver=resolver, seconds=self._limits.connect_seconds)
         self._ca_bundle = ca_bundle
         self._max_body_bytes = max_body_bytes
+        self._preparing = threading.Lock()
         self._trusted: ssl.SSLContext | None = None
         self._session: aiohttp.ClientSession | None = None
 
-    def prepare(self) -> None:
-        """Read the certificates to believe, which takes a while: in a thread, before somebody has to wait for it."""
-        if self._trusted is None:
-            self._trusted = trust(self._ca_bundle)
+    def prepare(self) -> ssl.SSLContext:
+        """Read the certificates to believe, once. It takes a while: in a thread, before somebody has to wait for it."""
+        with self._preparing:
+            trusted = self._trusted = self._trusted or trust(self._ca_bundle)
+        return trusted
 
     async def get(self, url: URL, headers: Mapping[str, str]) -> Reply:
         """The answer, whole. Raises `ConnectWiseError` for whatever the network does."""
+        session = self._session or self._open(await asyncio.to_thread(self.prepare))
         with dialling():
-            async with asyncio.timeout(self._limits.total_seconds):
-                return await self._ask(url, headers)
+            if url.scheme != "https":
+                raise aiohttp.InvalidURL(url, "https only")
+            async with (
+                asyncio.timeout(self._limits.total_seconds),
+                session.get(url, headers=headers, allow_redirects=False) as answer,
+            ):
+                return Reply(answer.status, answer.headers, await self._read(answer))
 
     async def close(self) -> None:
         """Close every connection; nothing is to be asked afterwards."""
         if self._session is not None:
             await self._session.close()
 
-    async def _ask(self, url: URL, headers: Mapping[str, str]) -> Reply:
-        if url.scheme != "https":
-            raise aiohttp.InvalidURL(url, "https only")
-        async with self._opened().get(url, headers=headers, allow_redirects=False) as answer:
-            return Reply(answer.status, answer.headers, await self._read(answer))
-
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open(self, trusted: ssl.SSLContext) -> aiohttp.ClientSession:
         if self._session is None:
-            self.prepare()
             seconds = self._limits.connect_seconds
             self._session = aiohttp.ClientSession(
-                connector=self._connector(),
+                connector=self._connector(trusted),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(
@@ -127,11 +129,11 @@ class Wires:
             )
         return self._session
 
-    def _connector(self) -> aiohttp.TCPConnector:
+    def _connector(self, trusted: ssl.SSLContext) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             resolver=self._resolver,
             socket_factory=self._sockets,
-            ssl=self._trusted or trust(self._ca_bundle),
+            ssl=trusted,
             # One look-up a connection: what was checked is what is dialled.
             use_dns_cache=False,
             # All addresses in one go, a quarter of a second apart, and then no second one.

@@ -152,10 +152,15 @@ class _Run:
         if site is None or credentials is None or "keys" not in self._judges:
             return
         evidence = self._evidence
-        login = site.login(
-            evidence.target.company, credentials, client_id=evidence.client_id, budget=self._budget
-        )
         is_light = "member" not in self._judges
+        login = site.login(
+            evidence.target.company,
+            credentials,
+            client_id=evidence.client_id,
+            budget=self._budget,
+            # Its one question is the last: thousands of connections kept for nobody would be closed all at once later.
+            hangs_up=is_light,
+        )
         await self._until_settled([self._test(login)] if is_light else self._questions(login))
 
     async def _find_company(self) -> Site | None:

@@ -83,8 +83,9 @@ class Site(Protocol):
         *,
         client_id: str = "",
         budget: Budget = Budget.INTERACTIVE,
+        hangs_up: bool = False,
     ) -> Login:
-        """Calls with these keys."""
+        """Calls with these keys; a login that hangs up closes the connection with each answer."""
         ...
 
 

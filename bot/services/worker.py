@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,6 +18,7 @@ import structlog
 from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import StoreError
 from bot.domain.jobs import Claim, Job, JobKind
+from bot.services.headroom import Headroom
 from bot.services.ports import Schedule, Spawn
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 # How long a killed worker's jobs wait for another one. Extended three times as often, so it outlives a hiccup of Redis.
 LEASE_SECONDS = 15.0
 _PARALLEL = 100
+# What is claimed waits for its turn under its lease, so it is not much at a time.
+_CLAIMED_AT_ONCE = 16
 _FAILED_SECONDS = 5.0
 _FAILED_MAX_SECONDS = 300.0
 
@@ -60,6 +63,7 @@ class Worker:
         self._idle_seconds = idle_seconds
         self._lease_seconds = lease_seconds
         self._parallel = parallel
+        self._headroom = Headroom()
         self._running: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
 
@@ -71,14 +75,25 @@ class Worker:
         """Until cancelled. What is under way then is finished, or handed back, by its own task."""
         while True:
             self._woken.clear()
-            room = self._parallel - len(self._running)
+            room = min(_CLAIMED_AT_ONCE, self._parallel - len(self._running))
             claims = await self._claim(room)
-            for claim in claims:
+            await self._begin_all(claims)
+            if len(claims) < room or room == 0:
+                await self._rest()
+
+    async def _begin_all(self, claims: Sequence[Claim]) -> None:
+        """Each in its turn; those whose turn does not come, because the worker is told to end, are handed back."""
+        waiting = list(claims)
+        try:
+            while waiting:
+                await self._headroom()
+                claim = waiting.pop(0)
                 task = self._spawn(self._do(claim), name=f"job-{claim.job.kind}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
-            if len(claims) < room or room == 0:
-                await self._rest()
+        finally:
+            for claim in waiting:
+                await self._settle(self._schedule.release(claim), claim)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         was_full = len(self._running) >= self._parallel

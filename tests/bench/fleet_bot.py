@@ -4,12 +4,15 @@ import cProfile
 import sys
 from collections.abc import Sequence
 
-from bot.connectwise import Address
-from bot.runtime.bot import Bot
-from bot.runtime.logging import configure_logging
-from bot.runtime.redaction import Redactor
-from bot.runtime.serve import _serve, run_async
-from bot.runtime.settings import load_settings
+from bot.runtime.serve import _loading, _serve, run_async
+
+# As `cw-bot run` loads it: what a terminal is made pretty with stays out, and what was loaded need not be looked through.
+with _loading():
+    from bot.connectwise import Address
+    from bot.runtime.bot import Bot
+    from bot.runtime.logging import configure_logging
+    from bot.runtime.redaction import Redactor
+    from bot.runtime.settings import load_settings
 
 
 class HereResolver:

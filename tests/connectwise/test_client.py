@@ -391,6 +391,21 @@ async def test_connections_are_kept_and_a_site_is_one_client(sites: ConnectWiseS
     assert finished == ["dns", "tcp", "tls"]
 
 
+async def test_a_login_that_hangs_up_leaves_no_connection_behind(
+    sites: ConnectWiseSites, server: Server
+) -> None:
+    server.answer(body=INFO)
+    heard: list[Stage] = []
+    site = sites.site("cw.test")
+    await site.company_info("acme", on_stage=heard.append)
+    server.answer(body=b'{"version":"v1"}')
+    await site.login("acme", KEYS, hangs_up=True).system_info()
+    assert server.requests[-1].headers["Connection"] == "close"
+    server.answer(body=INFO)
+    await site.company_info("acme", on_stage=heard.append)
+    assert [it.name for it in heard if it.duration_ms is not None] == ["dns", "tcp", "tls"] * 2
+
+
 async def test_hosts_that_nobody_uses_make_room(sites: ConnectWiseSites, server: Server) -> None:
     server.answer(body=INFO)
     first = sites.site("cw.test")
