@@ -11,7 +11,7 @@ from bot.sandbox.bench import OWN_HOST, Sandbox
 from tests.browser.conftest import Visit
 from tests.browser.screen import Screen
 from tests.journeys.steps import open_setup, site_fields, submit
-from tests.journeys.test_thread import NO_KEYS, begin
+from tests.journeys.threads import NO_KEYS, begin
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -1,24 +1,22 @@
 """The calls: what is sent, how often, and what is made of every answer."""
 
-import asyncio
 import base64
 import json
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.connectwise import Address, ConnectWiseLogin, ConnectWiseSites, Limits
+from bot.connectwise import ConnectWiseLogin, ConnectWiseSites
 from bot.connectwise.client import quoted
 from bot.connectwise.errors import clean_words
 from bot.domain.errors import ConnectWiseError
-from bot.domain.evidence import Budget, CustomizeItem, NameRef, SecurityRow, Stage
+from bot.domain.evidence import Budget, CustomizeItem, NameRef, SecurityRow
 from bot.domain.instance import Credentials, Filter
-from tests.connectwise.conftest import LOOPBACK, Names, Server, Sleeper
+from tests.connectwise.conftest import Server, Sleeper
 
 PUBLIC, PRIVATE = "publicPUBLIC1234", "privatePRIVATE56"
 KEYS = Credentials(public_key=SecretStr(PUBLIC), private_key=SecretStr(PRIVATE))
@@ -349,67 +347,3 @@ async def test_a_count_that_is_none_is_unreadable(
     with pytest.raises(ConnectWiseError) as caught:
         await login.count_companies(Filter())
     assert caught.value.key == "answer_unreadable"
-
-
-def test_ten_requests_are_the_most_under_way_at_one_site() -> None:
-    assert Limits().in_flight == 10
-
-
-async def test_at_most_so_many_requests_are_under_way_at_one_site(server: Server, certificate: Path) -> None:
-    under_way, most, gate = 0, 0, asyncio.Event()
-
-    async def handle(_: web.BaseRequest) -> web.Response:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        if under_way == 3:
-            gate.set()
-        await gate.wait()
-        under_way -= 1
-        return web.Response(body=b'{"version":"v1"}')
-
-    server.handler = handle
-    sites = ConnectWiseSites(
-        allowed_networks=LOOPBACK,
-        ca_bundle=certificate,
-        resolver=Names({"cw.test": [[Address("127.0.0.1", server.port)]]}),
-        limits=Limits(in_flight=3),
-    )
-    login = sites.site("cw.test").login("acme", KEYS)
-    await asyncio.gather(*(login.system_info() for _ in range(9)))
-    await sites.close()
-    assert most == 3
-
-
-async def test_connections_are_kept_and_a_site_is_one_client(sites: ConnectWiseSites, server: Server) -> None:
-    server.answer(body=INFO)
-    heard: list[Stage] = []
-    assert sites.site("cw.test") is sites.site("CW.TEST")
-    for _ in range(3):
-        await sites.site("cw.test").company_info("acme", on_stage=heard.append)
-    finished = [stage.name for stage in heard if stage.duration_ms is not None]
-    assert finished == ["dns", "tcp", "tls"]
-
-
-async def test_a_login_that_hangs_up_leaves_no_connection_behind(
-    sites: ConnectWiseSites, server: Server
-) -> None:
-    server.answer(body=INFO)
-    heard: list[Stage] = []
-    site = sites.site("cw.test")
-    await site.company_info("acme", on_stage=heard.append)
-    server.answer(body=b'{"version":"v1"}')
-    await site.login("acme", KEYS, hangs_up=True).system_info()
-    assert server.requests[-1].headers["Connection"] == "close"
-    server.answer(body=INFO)
-    await site.company_info("acme", on_stage=heard.append)
-    assert [it.name for it in heard if it.duration_ms is not None] == ["dns", "tcp", "tls"] * 2
-
-
-async def test_hosts_that_nobody_uses_make_room(sites: ConnectWiseSites, server: Server) -> None:
-    server.answer(body=INFO)
-    first = sites.site("cw.test")
-    for number in range(400):
-        sites.site(f"host-{number}.test")
-    assert len(sites._sites) <= 256
-    assert sites.site("cw.test") is not first

@@ -16,7 +16,8 @@ from tests.journeys.steps import (
     thread_text,
     title,
 )
-from tests.journeys.test_thread import NO_KEYS, begin, finish, reply
+from tests.journeys.test_thread import finish
+from tests.journeys.threads import NO_KEYS, begin, reply
 
 RESUME = "Go on, or start another"
 

@@ -14,7 +14,7 @@ from tests.journeys.steps import (
     submit,
     title,
 )
-from tests.journeys.test_thread import begin, reply, see
+from tests.journeys.threads import begin, reply, see
 
 
 async def whispered(person: Person, text: str) -> None:
