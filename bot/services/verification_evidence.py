@@ -129,7 +129,7 @@ class Evidence:
     def close(self, error: ConnectWiseError) -> None:
         """Nothing more will come: whatever is unanswered gets this error."""
         for it in fields(self):
-            if it.name not in {"target", "stages"} and getattr(self, it.name) is None:
+            if it.name not in {"target", "stages", "_compared"} and getattr(self, it.name) is None:
                 setattr(self, it.name, {} if it.name == "probes" else Answer(error=error))
 
 
