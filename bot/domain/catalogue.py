@@ -7,11 +7,11 @@ error carries; one that is not known is left out, so that a sentence is never sh
 import json
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -106,17 +106,15 @@ def _name_reference() -> str:
     return f" Reference: {reference}" if reference else ""
 
 
-class _Lenient(string.Formatter):
-    """Fills plain `{name}` placeholders; reaches into no attribute, and leaves out what is not given."""
-
-    def get_field(
-        self,
-        field_name: str,
-        args: Sequence[Any],  # noqa: ARG002 - the base class's signature
-        kwargs: Mapping[str, Any],
-    ) -> tuple[Any, str]:
-        return kwargs.get(field_name, ""), field_name
-
-
 def _fill(text: str, params: Mapping[str, object]) -> str:
-    return _Lenient().vformat(text, (), params) if "{" in text or "}" in text else text
+    """Fills plain `{name}` placeholders; reaches into no attribute, and leaves out what is not given."""
+    parts = _take_apart(text)
+    if len(parts) == 1 and not parts[0][1]:
+        return parts[0][0]
+    return "".join(lead + str(params.get(name, "")) if name else lead for lead, name in parts)
+
+
+@cache
+def _take_apart(text: str) -> tuple[tuple[str, str], ...]:
+    """A sentence of the catalogue as pairs of a literal text and the placeholder behind it, if one is."""
+    return tuple((lead, name or "") for lead, name, _, _ in string.Formatter().parse(text))

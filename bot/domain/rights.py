@@ -7,6 +7,7 @@ are for a person.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.instance import Profile
@@ -62,6 +63,10 @@ _Levels = dict[Column, Level]
 _BY_TEXT: Final[dict[str, Level]] = {it.casefold(): it for it in LEVELS} | {"": "None"}
 _FEW_ROWS: Final = 20
 _NEARLY_ALL: Final = 0.8
+# Many instances have the same role, and one has it at every check: what was found out is remembered, unless the list is
+# longer than any of ConnectWise's.
+_ROLES_REMEMBERED: Final = 64
+_ROWS_REMEMBERED: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class RightsAudit:
     `excess_within_full` is the part of the excess that the full list grants: unused by this profile, yet
     not odd. `unmatched_expected` are rows of the list that ConnectWise did not mention (they count as
     missing: a function that is not granted may be left out). `unreadable` are expected rows whose levels
-    could not be understood; nothing is claimed about them.
+    could not be understood; nothing is claimed about them. `is_admin_like` is what `admin_like` says.
     """
 
     rights: Rights
@@ -93,6 +98,7 @@ class RightsAudit:
     excess_within_full: tuple[RightFinding, ...] = ()
     unmatched_expected: tuple[Row, ...] = ()
     unreadable: tuple[Row, ...] = ()
+    is_admin_like: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,12 @@ def compare(rows: Iterable[SecurityRow], profile: Profile) -> RightsAudit:
     against the profile's own rows, a function on no list included. Findings are in the order of
     ConnectWise's grid.
     """
-    listed = list(rows)
+    listed = tuple(rows)
+    look = _compare if len(listed) > _ROWS_REMEMBERED else _compare_remembered
+    return look(listed, profile)
+
+
+def _compare(listed: tuple[SecurityRow, ...], profile: Profile) -> RightsAudit:
     granted = _merge(listed)
     expected = rows_for(profile)
     seen = {_canonical(it.module, it.function) for it in listed}
@@ -124,7 +135,11 @@ def compare(rows: Iterable[SecurityRow], profile: Profile) -> RightsAudit:
         excess_within_full=tuple(it for it in excess if _within_full(it)),
         unmatched_expected=unmatched,
         unreadable=unreadable,
+        is_admin_like=_is_admin_like(granted),
     )
+
+
+_compare_remembered = lru_cache(maxsize=_ROLES_REMEMBERED)(_compare)
 
 
 def admin_like(rows: Iterable[SecurityRow]) -> bool:
@@ -133,7 +148,10 @@ def admin_like(rows: Iterable[SecurityRow]) -> bool:
     True when it may change security roles or members, or when All is granted on nearly every function there
     is.
     """
-    granted = _merge(rows)
+    return _is_admin_like(_merge(rows))
+
+
+def _is_admin_like(granted: dict[Key, _Granted]) -> bool:
     guarded = load_matrix().guarded
     if any("All" in _written(it) for key, it in granted.items() if key in guarded):
         return True
@@ -202,12 +220,21 @@ def customize_notes(items: Iterable[CustomizeItem]) -> tuple[CustomizeNote, ...]
     The entries are taken for what stays allowed. That is how the page reads, yet it is not documented for
     the API: a note is a reason to look, never a failure.
     """
+    listed = tuple(items)
+    look = _note_all if len(listed) > _ROWS_REMEMBERED else _note_all_remembered
+    return look(listed)
+
+
+def _note_all(items: tuple[CustomizeItem, ...]) -> tuple[CustomizeNote, ...]:
     entries: dict[str, list[str]] = {}
     for it in items:
         function = _CUSTOMIZABLE.get(it.customize.strip().casefold())
         if function and it.item.strip():
             entries.setdefault(function, []).append(it.item.strip())
     return tuple(_note(function, tuple(found)) for function, found in sorted(entries.items()))
+
+
+_note_all_remembered = lru_cache(maxsize=_ROLES_REMEMBERED)(_note_all)
 
 
 def _note(function: str, entries: tuple[str, ...]) -> CustomizeNote:

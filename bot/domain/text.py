@@ -5,6 +5,7 @@ from typing import Final
 
 QUOTES: Final = "\"'`‘’‚‛“”„‟«»‹›′″"
 DASHES: Final = "‐‑‒–—―−﹘﹣－"
+_HYPHENS: Final = dict.fromkeys(map(ord, DASHES), "-")
 _BLANKS: Final = " \t\r\n\v\f\u0085\u00a0\u2028\u2029\u3000"
 
 
@@ -25,4 +26,4 @@ def has_blank(text: str) -> bool:
 
 def fold_dashes(text: str) -> str:
     """The text with every dash of typography turned into the hyphen of the keyboard."""
-    return text.translate({ord(it): "-" for it in DASHES})
+    return text.translate(_HYPHENS)

@@ -58,7 +58,7 @@ def _judge_levels(evidence: Evidence, rows: tuple[rights.SecurityRow, ...], *, d
     if _is_customized_away(evidence):
         key = "rights_customized_away"
         return finding(evidence, "rights", State.FAIL, key, duration_ms=duration_ms, **params)
-    doubts = _doubts(evidence, rows, audited)
+    doubts = _doubts(evidence, audited)
     state = State.WARN if doubts else State.OK
     return findings(evidence, "rights", state, doubts or ("rights_ok",), duration_ms=duration_ms, **params)
 
@@ -77,11 +77,9 @@ def audit(evidence: Evidence) -> Rights:
     return Rights(missing=_probed_missing(evidence))
 
 
-def _doubts(
-    evidence: Evidence, rows: Sequence[rights.SecurityRow], audited: rights.RightsAudit
-) -> tuple[str, ...]:
+def _doubts(evidence: Evidence, audited: rights.RightsAudit) -> tuple[str, ...]:
     """Everything about a role that suffices which should not stay so. An administrator's needs no list of excess."""
-    is_admin = _is_admin(evidence) or rights.admin_like(rows)
+    is_admin = _is_admin(evidence) or audited.is_admin_like
     found = {
         "rights_admin": is_admin,
         "rights_unreadable": bool(audited.unreadable),
