@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import Budget, Stage
-from bot.domain.report import Layer, LayerName, Report, Rights, State, conclude
+from bot.domain.report import LAYERS, Layer, LayerName, Report, Rights, State, conclude
 from bot.services.verification_evidence import Answer, Evidence, Target, ask
 from bot.services.verification_facts import gather_facts
 from bot.services.verification_filter import judge_filter, sent_filter
@@ -39,6 +39,7 @@ _JUDGES: Final[dict[LayerName, Judge]] = {
     "filter": judge_filter,
 }
 _CONNECTION_JUDGES: Final[dict[LayerName, Judge]] = {name: _JUDGES[name] for name in CONNECTION}
+_KEYS: Final = LAYERS.index("keys")
 _LIGHT_JUDGES: Final[dict[LayerName, Judge]] = {**_CONNECTION_JUDGES, "keys": _JUDGES["keys"]}
 
 
@@ -174,7 +175,7 @@ class _Run:
         evidence.company = await ask(
             site.company_info, evidence.target.company, budget=self._budget, on_stage=self._hear
         )
-        self._publish()
+        self._follow()
         return site if evidence.company.error is None else None
 
     async def _test(self, login: Login) -> None:
@@ -224,7 +225,7 @@ class _Run:
                 done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
-                self._publish()
+                self._follow()
         finally:
             for task in tasks:
                 task.cancel()
@@ -232,7 +233,13 @@ class _Run:
 
     def _hear(self, stage: Stage) -> None:
         self._evidence.hear(stage)
-        self._publish()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Judge what has come by now for whoever watches; without anybody, only as far as refused keys end the asking."""
+        is_connecting, are_keys_told = self._evidence.company is None, len(self._layers) > _KEYS
+        if self._on_layer is not None or not (is_connecting or are_keys_told):
+            self._publish()
 
     def _publish(self) -> None:
         """Judge again; say what is new."""

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from bot.connectwise import ConnectWiseSites
-from bot.domain.evidence import Budget
+from bot.domain.errors import ConnectWiseError
+from bot.domain.evidence import Budget, SecurityRow
 from bot.domain.fields import Field
 from bot.domain.instance import Filter, Profile
 from bot.domain.report import LAYERS, Layer, Outcome, Report, State
 from bot.sandbox.connectwise.moods import BY_ID
 from bot.services.verification import Verifier
+from bot.services.verification_evidence import Answer, Evidence
+from bot.services.verification_role import judge_rights
 from tests.verification.conftest import Bench, keys
 
 ANSWERS = [choice.value for choice in BY_ID["answers"].choices if choice.value != "normal"]
@@ -104,6 +107,33 @@ async def test_time_that_is_up_while_a_kept_connection_is_silent_is_told_as_unkn
     report = await bench.verify(deadline_seconds=1)
     assert report.outcome is Outcome.CANNOT_TELL
     assert [layer.state for layer in report.layers] == [State.UNKNOWN] + [State.SKIPPED] * 7
+
+
+async def test_levels_that_came_in_time_are_judged_although_other_answers_did_not(bench: Bench) -> None:
+    evidence = Evidence(
+        bench.target(), security=Answer((SecurityRow("System", "Table Setup", inquire="My"),))
+    )
+    evidence.close(ConnectWiseError("deadline", transient=True))
+    layer = judge_rights(evidence)
+    assert layer is not None
+    assert (layer.state, layer.error_key) == (State.FAIL, "rights_missing")
+
+
+@pytest.mark.parametrize(
+    "moods", [{}, {"keys": "revoked"}, {"my_security": "refused"}, {"answers": "no_permission"}]
+)
+async def test_a_verdict_is_the_same_whether_somebody_watches_or_not(
+    bench: Bench, moods: dict[str, Any]
+) -> None:
+    bench.cw.set(**moods)
+    heard: list[Layer] = []
+    watched, alone = await bench.verify(on_layer=heard.append), await bench.verify()
+    assert heard
+    told = [
+        [(it.name, it.state, it.summary, it.fix) for it in report.layers[3:]] for report in (watched, alone)
+    ]
+    assert told[0] == told[1]
+    assert watched.rights == alone.rights
 
 
 async def test_an_outage_of_one_answer_is_not_noticed(bench: Bench) -> None:
