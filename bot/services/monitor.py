@@ -168,18 +168,25 @@ class MonitorService:
 
     async def _keep(self, instance: Instance, report: Report) -> bool:
         """Keep the verdict with the instance and its thread. False where it is not about what is there now."""
-        current = await self._instances.get(instance.team_id, instance.id)
-        if current is None or _target(current) != _target(instance):
-            return False
-        standing = _STANDINGS.get(report.outcome, current.standing)
-        try:
-            await self._instances.save(current.with_report(report, standing))
-        except StaleError:
-            return False
+        if not await self._save(instance, report):
+            # Written meanwhile: it may have been about something else.
+            current = await self._instances.get(instance.team_id, instance.id)
+            if current is None or _target(current) != _target(instance):
+                return False
+            if not await self._save(current, report):
+                return False
         try:
             await self._onboarding.apply_report(instance.team_id, instance.id, report)
         except CwBotError as error:
             log.info("verdict_without_thread", instance=instance.id, key=error.key)
+        return True
+
+    async def _save(self, instance: Instance, report: Report) -> bool:
+        standing = _STANDINGS.get(report.outcome, instance.standing)
+        try:
+            await self._instances.save(instance.with_report(report, standing))
+        except StaleError:
+            return False
         return True
 
 

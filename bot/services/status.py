@@ -160,16 +160,16 @@ class StatusService:
 
     async def _keep(self, instance: Instance, report: Report) -> Instance:
         told = {Outcome.VERIFIED: Standing.VERIFIED, Outcome.NEEDS_YOU: Standing.NEEDS_YOU}
+        current = instance
         for _ in range(_TRIES):
-            current = await self.get(instance.team_id, instance.id)
-            if _target(current) != _target(instance):
-                # What was asked is not what is there any more: this verdict is about something else.
-                return current
             standing = told.get(report.outcome, current.standing)
             try:
                 return await self._instances.save(current.with_report(report, standing))
             except StaleError:
-                continue
+                current = await self.get(instance.team_id, instance.id)
+            if _target(current) != _target(instance):
+                # What was asked is not what is there any more: this verdict is about something else.
+                return current
         raise StaleError
 
 
