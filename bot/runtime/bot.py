@@ -23,7 +23,6 @@ from bot.runtime.health import Health
 from bot.runtime.http import build_server, explain_deafness
 from bot.runtime.installed import InstalledWorkspaces
 from bot.runtime.managing import Parts, manage
-from bot.runtime.measured import MeasuredVerifier
 from bot.runtime.metrics import Metrics
 from bot.runtime.redaction import Redactor
 from bot.runtime.replays import Replays
@@ -43,6 +42,7 @@ from bot.services.onboarding import OnboardingService
 from bot.services.rotation import RotationService
 from bot.services.setup import SetupService
 from bot.services.variables import VariablesService
+from bot.services.verification import Verifier
 from bot.services.worker import Handler, Worker
 from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.gateway import SlackGateway
@@ -199,7 +199,7 @@ class Bot:
         )
         self._stack.push_async_callback(sites.close)
         spawn(asyncio.to_thread(sites.prepare), name="trust")
-        verifier = MeasuredVerifier(
+        verifier = Verifier(
             sites,
             clock=clock,
             default_client_id=client_id,

@@ -55,14 +55,21 @@ class Verifier:
         sites: how ConnectWise is reached.
         clock: the time that reports carry (aware).
         default_client_id: the application's own client id, for targets without one.
+        concluded: is told of each verdict; of a company that was merely looked up it is not.
     """
 
     def __init__(
-        self, sites: Sites, *, clock: Callable[[], datetime] = read_clock, default_client_id: str = ""
+        self,
+        sites: Sites,
+        *,
+        clock: Callable[[], datetime] = read_clock,
+        default_client_id: str = "",
+        concluded: Callable[[Report], None] = lambda _: None,
     ) -> None:
         self._sites = sites
         self._clock = clock
         self._default_client_id = default_client_id
+        self._concluded = concluded
 
     async def find_company(self, host: str, company: str, *, deadline_seconds: float = 2.0) -> Report:
         """The layers up to the company; no secret is sent."""
@@ -84,7 +91,9 @@ class Verifier:
         """
         judges = _LIGHT_JUDGES if is_light else _JUDGES
         run = self._run(target, deadline_seconds, judges=judges, budget=budget, on_layer=on_layer)
-        return await run.report(self._clock)
+        report = await run.report(self._clock)
+        self._concluded(report)
+        return report
 
     def _run(
         self,
