@@ -12,9 +12,10 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-# structlog brings a console with colours for people who have rich, which takes its share of the start and of the memory:
-# here it is told that they have not.
-_FOR_TERMINALS: Final = ("rich",)
+# What others bring along for people who have these, which takes its share of the start and of the memory: structlog a
+# console with colours, redis-py metrics of its own that nobody switches on here. Here they are told that nobody has.
+# Traces that the environment asks for are loaded afterwards (`bot.runtime.tracing`).
+_NOT_FOR_THIS: Final = ("rich", "opentelemetry")
 
 
 def run() -> int:
@@ -32,7 +33,7 @@ def run() -> int:
 
 @contextmanager
 def _loading() -> Iterator[None]:
-    before = {name: sys.modules.get(name) for name in _FOR_TERMINALS}
+    before = {name: sys.modules.get(name) for name in _NOT_FOR_THIS}
     is_collecting = gc.isenabled()
     gc.disable()
     for name, module in before.items():

@@ -6,7 +6,7 @@ import sys
 from bot.runtime import serve
 with serve._loading():
     import bot.runtime.bot
-print(sorted({"rich", "typer", "click", "pygments", "bot.sandbox"} & sys.modules.keys()))
+print(sorted({"rich", "opentelemetry", "typer", "click", "pygments", "bot.sandbox"} & sys.modules.keys()))
 import rich.console
 print(rich.console.__name__)
 """
