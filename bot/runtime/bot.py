@@ -69,6 +69,7 @@ T = TypeVar("T")
 DRAIN_SECONDS = 10.0
 _SHOW_AGAIN_MAX_SECONDS = 3600.0
 _AUDIT_ENTRIES = 10_000
+_AUDIT_GATHER_SECONDS = 0.02
 
 
 class Bot:
@@ -297,7 +298,9 @@ class Bot:
             rotation=managing.rotation,
             removal=managing.removal,
             variables=variables,
-            audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
+            audit=AuditService(
+                RedisAudit(redis, capacity=_AUDIT_ENTRIES, gather_seconds=_AUDIT_GATHER_SECONDS)
+            ),
             digest=watching.digest,
             leaving=leaving,
             gateway=gateway,
