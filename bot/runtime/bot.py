@@ -48,6 +48,7 @@ from bot.services.workspaces import LeavingService, resume_purges
 from bot.slack.gateway import SlackGateway
 from bot.slack.people import SlackDirectory
 from bot.slack.signature import RequestVerifier
+from bot.slack.wire import write_json
 from bot.store.audit import RedisAudit
 from bot.store.clock import RedisClock
 from bot.store.connection import Client, ping
@@ -124,7 +125,7 @@ class Bot:
     async def _start(self) -> None:
         settings = self._settings
         self._stack.push_async_callback(self._tracing.close)
-        session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(json_serialize=write_json))
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session)
         # Whose token it is takes Slack a while to say: the store starts meanwhile.
         introducing = asyncio.create_task(introduce_settings(settings, session))
