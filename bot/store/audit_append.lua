@@ -1,6 +1,6 @@
 -- Appends to a stream that keeps about so many entries. KEYS: stream, mark.
 -- ARGV: capacity, milliseconds of the mark; then for each entry how many arguments it has, and these: field, value, ...
--- Replies the entries' ids with a space between. All of them are there, or none.
+-- Replies the entries' ids with a space between.
 -- May be repeated under the same mark, which remembers the ids when the reply was lost.
 local before = redis.call('GET', KEYS[2])
 if before then

@@ -1,6 +1,7 @@
 """Modal 1: where is your ConnectWise?"""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.domain.hygiene import REGIONS
 from bot.domain.instance import Profile
@@ -45,8 +46,17 @@ def build_site(form: SiteForm, *, integration: str, problem: str = "") -> JSON:
         submit="Check & continue",
         close="Cancel",
         private_metadata=Meta(channel_id=form.channel_id).pack(),
-        blocks=[*head, *_where(form), *_how(form, integration)],
+        blocks=[*head, *_fields(form, integration)],
     )
+
+
+@lru_cache(maxsize=64)
+def _fields(form: SiteForm, integration: str) -> tuple[JSON, ...]:
+    """All fields. Nearly everybody begins with the same empty ones, and waits for them: they are made once a channel.
+
+    Whoever gets them changes nothing in them.
+    """
+    return (*_where(form), *_how(form, integration))
 
 
 def _where(form: SiteForm) -> list[JSON]:
