@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from bot.domain.errors import CwBotError, StoreError
-from bot.domain.instance import Instance
+from bot.domain.instance import Outline
 from bot.domain.monitor import Notice
 from bot.domain.onboarding import Onboarding, Phase, Thread
 from bot.domain.thread import name_post
@@ -40,7 +40,7 @@ class SlackNoticeBoard:
         self._records = records
         self._clock = clock
 
-    async def say(self, instance: Instance, notice: Notice) -> bool:
+    async def say(self, instance: Outline, notice: Notice) -> bool:
         """Post it into the instance's thread, unless it was. False where that has to be tried again later."""
         try:
             onboarding = await self._records.find(instance.team_id, instance.id)

@@ -90,10 +90,8 @@ async def _build_home(services: Services, actor: Actor, checking: frozenset[str]
 async def _replace_answer(
     services: Services, team_id: str, instance_id: str, url: str, *, checking: bool, note: str
 ) -> None:
-    overview = await services.status.overview(team_id)
-    instance = overview.find(instance_id)
-    if instance is None:
-        raise CwBotError("instance_gone")
+    instance = await services.status.get(team_id, instance_id)
+    overview = await services.status.survey(team_id)
     message = build_status(
         instance,
         overview.onboardings.get(instance_id),

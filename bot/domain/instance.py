@@ -3,12 +3,12 @@
 import secrets
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, SerializationInfo, field_serializer
 
 from bot.domain.drift import Drifts, compare
-from bot.domain.report import Report
+from bot.domain.report import Report, Verdict
 from bot.domain.variables import Variables
 
 # How many changes an instance remembers, to say what happened while somebody had a form open.
@@ -104,13 +104,12 @@ class Waiting(_Record):
     at: datetime
 
 
-class Instance(_Sealed):
-    """One connected ConnectWise company.
+class Outline(_Sealed):
+    """An instance in short, read from the same record: what a list shows and a light check asks with.
 
-    `host` is the API host with an optional port, `company` the login company ID in the spelling that was typed.
-    `client_id` overrides the application's own. `revision` counts writes; the store compares it before it writes.
-    `edition` counts what people changed, checks left out: a form that was opened on an older edition is stale.
-    `audited_as` is the profile that `report` was held to, `drift` what changed in ConnectWise when that was last seen.
+    It is never written. `host` is the API host with an optional port, `company` the login company ID in the spelling
+    that was typed. `client_id` overrides the application's own. `revision` counts writes; the store compares it before
+    it writes. `edition` counts what people changed, checks left out: a form that was opened on an older edition is stale.
     """
 
     id: str
@@ -125,6 +124,22 @@ class Instance(_Sealed):
     is_default: bool = False
     standing: Standing = Standing.DRAFT
     credentials: Credentials | None = None
+    report: Verdict | None = None
+    new_keys: Waiting | None = None
+    edition: int = 0
+    revision: int = 0
+
+    def evolve(self, **changes: Any) -> Self:
+        """A copy with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+class Instance(Outline):
+    """One connected ConnectWise company, whole.
+
+    `audited_as` is the profile that `report` was held to, `drift` what changed in ConnectWise when that was last seen.
+    """
+
     keys_entered_by: str = ""
     keys_entered_at: datetime | None = None
     created_by: str
@@ -132,15 +147,8 @@ class Instance(_Sealed):
     report: Report | None = None
     audited_as: Profile | None = None
     drift: Drifts | None = None
-    new_keys: Waiting | None = None
     variables: Variables | None = None
-    edition: int = 0
     changes: tuple[Change, ...] = ()
-    revision: int = 0
-
-    def evolve(self, **changes: Any) -> "Instance":
-        """A copy with some fields changed."""
-        return self.model_copy(update=changes)
 
     def alter(self, *, by: str, at: datetime, **fields: Any) -> "Instance":
         """A copy with fields that a person changed, which makes a new edition; the same one where nothing differs."""

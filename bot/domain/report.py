@@ -71,8 +71,8 @@ class Rights(_Value):
     excess: tuple[RightFinding, ...] = ()
 
 
-class Report(_Value):
-    """The verdict. Times are aware UTC; `facts` holds what was learnt (version, region, member, matches, ...)."""
+class Verdict(_Value):
+    """What a report comes to: its outcome and layers, which is all that lists of many instances show."""
 
     outcome: Outcome
     site: str
@@ -80,8 +80,6 @@ class Report(_Value):
     checked_at: datetime
     duration_ms: int = 0
     layers: tuple[Layer, ...] = ()
-    rights: Rights = Rights()
-    facts: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def culprit(self) -> Layer | None:
@@ -95,6 +93,13 @@ class Report(_Value):
     def layer(self, name: LayerName) -> Layer:
         """The layer of that name; a layer that was never reached is `skipped`."""
         return next((it for it in self.layers if it.name == name), Layer(name=name, state=State.SKIPPED))
+
+
+class Report(Verdict):
+    """The whole verdict. Times are aware UTC; `facts` holds what was learnt (version, region, member, matches, ...)."""
+
+    rights: Rights = Rights()
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 def conclude(layers: Sequence[Layer]) -> Outcome:

@@ -13,9 +13,10 @@ import structlog
 
 from bot.domain import monitor as rules
 from bot.domain.errors import CwBotError, StaleError
-from bot.domain.instance import Instance, Standing
+from bot.domain.instance import Instance, Outline, Standing
 from bot.domain.jobs import Job, JobKind
 from bot.domain.monitor import Health, Notice, Pace, Watch
+from bot.domain.onboarding import Onboarding
 from bot.domain.report import Outcome, Report
 from bot.services.instance_ports import ManagedInstances
 from bot.services.onboarding import OnboardingService
@@ -53,7 +54,7 @@ class Watches(Protocol):
 class NoticeBoard(Protocol):
     """Where notices are read. Implemented over Slack in `handlers.notice_board`; nothing here raises."""
 
-    async def say(self, instance: Instance, notice: Notice) -> bool:
+    async def say(self, instance: Outline, notice: Notice) -> bool:
         """Post it into the instance's thread, unless it was. False where that has to be tried again later."""
         ...
 
@@ -107,12 +108,12 @@ class MonitorService:
 
     async def check(self, team_id: str, instance_id: str) -> float | None:
         """What a worker does: seconds until the next check, or None where there is none until somebody acts."""
-        instance = await self._instances.get(team_id, instance_id)
-        if instance is None or instance.credentials is None or instance.standing not in WATCHED:
+        now = self._clock()
+        found = await self._look_up(team_id, instance_id, at=now)
+        if found is None:
             await self._watches.remove(team_id, instance_id)
             return None
-        now = self._clock()
-        watch = await self._watches.get(team_id, instance_id) or rules.begin(instance, at=now)
+        instance, watch = found
         if watch.outbox and not await self._say_all(instance, watch):
             return _SAY_AGAIN_SECONDS
         if watch.outbox:
@@ -126,14 +127,26 @@ class MonitorService:
             is_audit, report = True, await self._ask(instance, is_light=False)
         return await self._conclude(instance, watch, report, is_audit=is_audit)
 
-    async def _ask(self, instance: Instance, *, is_light: bool) -> Report:
+    async def _look_up(self, team_id: str, instance_id: str, *, at: datetime) -> tuple[Outline, Watch] | None:
+        """What is checked, in short, and its watch; None where nobody asks it any more."""
+        watch = await self._watches.get(team_id, instance_id)
+        if watch is not None:
+            outline = await self._instances.outline(team_id, instance_id)
+            return None if outline is None or not _is_watched(outline) else (outline, watch)
+        instance = await self._instances.get(team_id, instance_id)
+        if instance is None or not _is_watched(instance):
+            return None
+        return instance, rules.begin(instance, at=at)
+
+    async def _ask(self, instance: Outline, *, is_light: bool) -> Report:
         report = await self._verifier.verify(
             _target(instance), deadline_seconds=DEADLINE_SECONDS, is_light=is_light
         )
-        return report if is_light else await self._look_further(instance, report)
+        whole = None if is_light else await self._instances.get(instance.team_id, instance.id)
+        return report if whole is None else await self._look_further(whole, report)
 
     async def _conclude(
-        self, instance: Instance, watch: Watch, report: Report, *, is_audit: bool
+        self, instance: Outline, watch: Watch, report: Report, *, is_audit: bool
     ) -> float | None:
         now = self._clock()
         observed = rules.observe(watch, report, at=now, edition=instance.edition, is_audit=is_audit)
@@ -155,7 +168,7 @@ class MonitorService:
         delay = rules.next_delay(saved, self._pace, at=now)
         return _SAY_AGAIN_SECONDS if waits else delay
 
-    async def _say_all(self, instance: Instance, watch: Watch) -> bool:
+    async def _say_all(self, instance: Outline, watch: Watch) -> bool:
         """Say what is in the outbox, in its order. False where something has to wait."""
         for notice in watch.outbox:
             if not await self._board.say(instance, notice):
@@ -166,27 +179,20 @@ class MonitorService:
                 return False
         return True
 
-    async def _keep(self, instance: Instance, report: Report) -> bool:
+    async def _keep(self, instance: Outline, report: Report) -> bool:
         """Keep the verdict with the instance and its thread. False where it is not about what is there now."""
-        if not await self._save(instance, report):
-            # Written meanwhile: it may have been about something else.
-            current = await self._instances.get(instance.team_id, instance.id)
-            if current is None or _target(current) != _target(instance):
-                return False
-            if not await self._save(current, report):
-                return False
+        current = await self._instances.get(instance.team_id, instance.id)
+        if current is None or _target(current) != _target(instance):
+            return False
+        standing = _STANDINGS.get(report.outcome, current.standing)
+        try:
+            await self._instances.save(current.with_report(report, standing))
+        except StaleError:
+            return False
         try:
             await self._onboarding.apply_report(instance.team_id, instance.id, report)
         except CwBotError as error:
             log.info("verdict_without_thread", instance=instance.id, key=error.key)
-        return True
-
-    async def _save(self, instance: Instance, report: Report) -> bool:
-        standing = _STANDINGS.get(report.outcome, instance.standing)
-        try:
-            await self._instances.save(instance.with_report(report, standing))
-        except StaleError:
-            return False
         return True
 
 
@@ -208,6 +214,10 @@ class WatchedInstances:
         """The instance, or None."""
         return await self._instances.get(team_id, instance_id)
 
+    async def outline(self, team_id: str, instance_id: str) -> Outline | None:
+        """The instance in short, or None."""
+        return await self._instances.outline(team_id, instance_id)
+
     async def by_name(self, team_id: str, name: str) -> Instance | None:
         """The instance of that name, whatever its capitals."""
         return await self._instances.by_name(team_id, name)
@@ -215,6 +225,18 @@ class WatchedInstances:
     async def list(self, team_id: str) -> list[Instance]:
         """All of a workspace, by name."""
         return await self._instances.list(team_id)
+
+    async def pick(self, team_id: str, name: str = "") -> tuple[int, Instance | None, Onboarding | None]:
+        """How many there are, and the one of that name with its onboarding; without a name, the default."""
+        return await self._instances.pick(team_id, name)
+
+    async def outlines(self, team_id: str) -> tuple[Outline, ...]:
+        """All of a workspace in short, by name."""
+        return await self._instances.outlines(team_id)
+
+    async def few(self, team_id: str, at_most: int) -> tuple[Outline, ...] | None:
+        """The same, or None where there are more than so many."""
+        return await self._instances.few(team_id, at_most)
 
     async def save(self, instance: Instance) -> Instance:
         """Write if nobody else did meanwhile; a verified one is looked after from now on. Raises `StaleError`."""
@@ -248,7 +270,11 @@ def _job_id(team_id: str, instance_id: str) -> str:
     return f"{JobKind.CHECK_INSTANCE}:{team_id}:{instance_id}"
 
 
-def _target(instance: Instance) -> Target:
+def _is_watched(instance: Outline) -> bool:
+    return instance.credentials is not None and instance.standing in WATCHED
+
+
+def _target(instance: Outline) -> Target:
     return Target(
         host=instance.host,
         company=instance.company,

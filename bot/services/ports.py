@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from bot.domain.instance import Instance, Submission
+from bot.domain.instance import Instance, Outline, Submission
 from bot.domain.jobs import Claim, Job
 from bot.domain.onboarding import Onboarding, Thread
 from bot.domain.refusal import Refusal
@@ -35,12 +35,28 @@ class Instances(Protocol):
         """The instance, or None."""
         ...
 
+    async def outline(self, team_id: str, instance_id: str) -> Outline | None:
+        """The same in short, which is quicker to read."""
+        ...
+
     async def by_name(self, team_id: str, name: str) -> Instance | None:
         """The instance of that name, whatever its capitals."""
         ...
 
     async def list(self, team_id: str) -> list[Instance]:
         """All of a workspace, by name."""
+        ...
+
+    async def pick(self, team_id: str, name: str = "") -> tuple[int, Instance | None, Onboarding | None]:
+        """How many there are, and the one of that name with its onboarding; without a name, the default."""
+        ...
+
+    async def outlines(self, team_id: str) -> tuple[Outline, ...]:
+        """All of a workspace in short, by name."""
+        ...
+
+    async def few(self, team_id: str, at_most: int) -> tuple[Outline, ...] | None:
+        """The same, or None where there are more than so many."""
         ...
 
     async def save(self, instance: Instance) -> Instance:
@@ -85,6 +101,10 @@ class Onboardings(Protocol):
 
     async def list(self, team_id: str, *, finished: bool | None = None) -> list[Onboarding]:
         """All of a workspace, or the finished or unfinished ones."""
+        ...
+
+    async def few(self, team_id: str, at_most: int) -> tuple[Onboarding, ...] | None:
+        """All of a workspace, or None where there are more than so many."""
         ...
 
     async def remove(self, team_id: str, onboarding_id: str) -> bool:

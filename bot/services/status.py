@@ -4,9 +4,10 @@ import asyncio
 import difflib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from bot.domain.errors import CwBotError, StaleError
-from bot.domain.instance import Instance, Standing, fold_name
+from bot.domain.instance import Instance, Outline, Standing, fold_name
 from bot.domain.onboarding import Onboarding, Phase
 from bot.domain.report import Outcome, Report
 from bot.services.credentials import CredentialsService
@@ -16,7 +17,13 @@ from bot.services.rotation import RotationService
 from bot.services.variables import VariablesService
 from bot.services.verification import Target, Verifier
 
+O_co = TypeVar("O_co", bound=Outline, covariant=True)
+
 DEADLINE_SECONDS = 20.0
+
+# So many instances are read before an ack, more behind it. There may be onboardings of others.
+FEW = 20
+_FEW_ONBOARDINGS = 3 * FEW
 
 # So many instances are asked at once when all of them are; no site is asked for more than its own limit at a time.
 _PARALLEL = 48
@@ -27,44 +34,26 @@ _TRIES = 4
 class Checked:
     """What came of asking one instance: itself with its fresh verdict, or why it could not be asked."""
 
-    instance: Instance
+    instance: Outline
     error: CwBotError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Generic[O_co]):
     """What a workspace has: its instances by name, and the onboardings that are not closed, by instance id."""
 
-    instances: tuple[Instance, ...] = ()
+    instances: tuple[O_co, ...] = ()
     onboardings: dict[str, Onboarding] = field(default_factory=dict)
 
-    def can_ask(self, instance: Instance) -> bool:
+    def can_ask(self, instance: Outline) -> bool:
         """Whether there are keys to ask ConnectWise with, in use or waiting."""
-        onboarding = self.onboardings.get(instance.id)
-        return instance.credentials is not None or (onboarding is not None and onboarding.pending is not None)
+        return can_ask(instance, self.onboardings.get(instance.id))
 
-    def find(self, instance_id: str) -> Instance | None:
-        """The instance of that id."""
-        return next((it for it in self.instances if it.id == instance_id), None)
-
-    def others(self, instance: Instance) -> tuple[Instance, ...]:
+    def others(self, instance: Outline) -> tuple[O_co, ...]:
         """All but this one."""
         return tuple(it for it in self.instances if it.id != instance.id)
 
-    def replaced(self, instance: Instance) -> "Overview":
-        """With a newer state of one instance."""
-        newer = tuple(instance if it.id == instance.id else it for it in self.instances)
-        return Overview(instances=newer, onboardings=self.onboardings)
-
-    def pick(self, name: str = "") -> Instance | None:
-        """The instance of that name; without one the only one, else the default; None where it cannot be told."""
-        if name:
-            return next((it for it in self.instances if fold_name(it.name) == fold_name(name)), None)
-        if len(self.instances) == 1:
-            return self.instances[0]
-        return next((it for it in self.instances if it.is_default), None)
-
-    def nearest(self, name: str) -> tuple[Instance, ...]:
+    def nearest(self, name: str) -> tuple[O_co, ...]:
         """Up to three instances whose names begin with, contain or look like what was typed."""
         typed = fold_name(name)
         by_folded = {fold_name(it.name): it for it in self.instances}
@@ -73,6 +62,24 @@ class Overview:
         )
         close = difflib.get_close_matches(typed, by_folded, n=3, cutoff=0.4)
         return tuple(by_folded[it] for it in dict.fromkeys([*holding, *close]))[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What can be told of a workspace in one trip to the store, however many instances it has.
+
+    How many there are, the one that is meant with its onboarding, if it can be told, and all of them where they are few.
+    """
+
+    number: int
+    instance: Instance | None = None
+    onboarding: Onboarding | None = None
+    overview: Overview[Outline] | None = None
+
+
+def can_ask(instance: Outline, onboarding: Onboarding | None) -> bool:
+    """Whether there are keys to ask ConnectWise with, in use or waiting."""
+    return instance.credentials is not None or (onboarding is not None and onboarding.pending is not None)
 
 
 class StatusService:
@@ -97,23 +104,49 @@ class StatusService:
         self._rotation = rotation
         self._variables = variables
 
-    async def overview(self, team_id: str) -> Overview:
+    async def overview(self, team_id: str) -> Overview[Instance]:
         """All of a workspace."""
         instances, onboardings = await asyncio.gather(
             self._instances.list(team_id), self._onboardings.list(team_id)
         )
-        shown = {it.id: it for it in onboardings if it.phase is not Phase.CLOSED}
-        return Overview(instances=tuple(instances), onboardings=shown)
+        return Overview(instances=tuple(instances), onboardings=_by_id(onboardings))
 
-    async def check_all(self, instances: Iterable[Instance]) -> AsyncIterator[Checked]:
+    async def survey(self, team_id: str) -> Overview[Outline]:
+        """All of a workspace in short."""
+        instances, onboardings = await asyncio.gather(
+            self._instances.outlines(team_id), self._onboardings.list(team_id)
+        )
+        return Overview(instances=instances, onboardings=_by_id(onboardings))
+
+    async def glance(self, team_id: str, name: str = "") -> Glance:
+        """What an answer begins with: of the instance of that name, or of the default, without reading many others."""
+        (number, instance, onboarding), instances, onboardings = await asyncio.gather(
+            self._instances.pick(team_id, name),
+            self._instances.few(team_id, FEW),
+            self._onboardings.few(team_id, _FEW_ONBOARDINGS),
+        )
+        is_closed = onboarding is not None and onboarding.phase is Phase.CLOSED
+        is_small = instances is not None and onboardings is not None
+        return Glance(
+            number=number,
+            instance=instance,
+            onboarding=None if is_closed else onboarding,
+            overview=Overview(instances or (), _by_id(onboardings or ())) if is_small else None,
+        )
+
+    async def onboarding_of(self, instance: Outline) -> Onboarding | None:
+        """Its onboarding, where that is not closed."""
+        found = await self._onboarding.find(instance.team_id, instance.id)
+        return None if found is None or found.phase is Phase.CLOSED else found
+
+    async def check_all(self, instances: Iterable[Outline]) -> AsyncIterator[Checked]:
         """Ask all of them, a few at once; each as soon as it is known."""
         turns = asyncio.Semaphore(_PARALLEL)
 
-        async def check(instance: Instance) -> Checked:
+        async def check(instance: Outline) -> Checked:
             async with turns:
                 try:
-                    # As it was when the list was made: what changed since is noticed before anything is kept.
-                    return Checked(await self._check(instance))
+                    return Checked(await self.check(instance.team_id, instance.id))
                 except CwBotError as error:
                     return Checked(instance, error)
 
@@ -171,6 +204,10 @@ class StatusService:
                 # What was asked is not what is there any more: this verdict is about something else.
                 return current
         raise StaleError
+
+
+def _by_id(onboardings: Iterable[Onboarding]) -> dict[str, Onboarding]:
+    return {it.id: it for it in onboardings if it.phase is not Phase.CLOSED}
 
 
 def _target(instance: Instance) -> Target:

@@ -1,6 +1,11 @@
 -- Reads all instances of a workspace and what the index says of them, at one moment.
--- KEYS: index. ARGV: what the records' keys begin with. Replies [default id, (id, highest revision, revision, sealed) ...].
+-- KEYS: index. ARGV: what the records' keys begin with, the most to read (or nothing).
+-- Replies [default id, (id, highest revision, revision, sealed) ...], or nothing where there are more than that.
+-- The index has three fields for each instance, and one for the default.
 -- The records' keys are made here: they share the index's hash tag, and asking for their names first would be one more trip.
+if ARGV[2] ~= '' and redis.call('HLEN', KEYS[1]) > 3 * tonumber(ARGV[2]) + 1 then
+  return false
+end
 local index = redis.call('HGETALL', KEYS[1])
 local reply = { false }
 for i = 1, #index, 2 do

@@ -2,17 +2,20 @@
 
 import asyncio
 import secrets
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from bot.domain.errors import NameTakenError, SealError, StaleError, StoreError
-from bot.domain.instance import Instance, fold_name
+from bot.domain.instance import Instance, Outline, fold_name
+from bot.domain.onboarding import Onboarding
 from bot.domain.sealing import Place, Sealer
 from bot.store import keys
 from bot.store.connection import Client
 from bot.store.retries import persist
 from bot.store.scripts import Script, raw, text
+
+AnyOutline = TypeVar("AnyOutline", bound=Outline)
 
 SCHEMA: Final = "instance/1"
 _MARK_MILLISECONDS: Final = 60_000
@@ -37,6 +40,7 @@ class RedisInstances:
         self._save = Script("instance_save")
         self._read = Script("instance_read")
         self._list = Script("instance_list")
+        self._pick = Script("instance_pick")
         self._default = Script("instance_default")
         self._remove = Script("instance_remove")
 
@@ -58,29 +62,43 @@ class RedisInstances:
 
     async def get(self, team_id: str, instance_id: str) -> Instance | None:
         """One instance. Raises `SealError` when its record does not open, is missing or was put back."""
-        index, record = keys.instances(team_id), keys.instance(team_id, instance_id)
-        default, highest, revision, sealed = await self._read(self._redis, (index, record), instance_id)
-        if highest is None:
-            return None
-        return self._open(team_id, instance_id, text(default), (highest, revision, sealed))
+        return await self._get(Instance, team_id, instance_id)
+
+    async def outline(self, team_id: str, instance_id: str) -> Outline | None:
+        """The same in short, which takes a quarter of the time to read."""
+        return await self._get(Outline, team_id, instance_id)
 
     async def by_name(self, team_id: str, name: str) -> Instance | None:
         """The instance of that name, whatever its capitals and blanks."""
-        field = f"name:{fold_name(name)}"
-        found = await persist(lambda: self._redis.hget(keys.instances(team_id), field))
-        return None if found is None else await self.get(team_id, text(found))
+        return (await self.pick(team_id, name))[1] if fold_name(name) else None
+
+    async def pick(self, team_id: str, name: str = "") -> tuple[int, Instance | None, Onboarding | None]:
+        """How many instances a workspace has, and the one of that name; without one, the default.
+
+        Its onboarding comes with it, if there is one: all in one trip, on the way to an ack.
+        """
+        prefixes = keys.every_instance(team_id), keys.every_onboarding(team_id)
+        number, default, *found = await self._pick(
+            self._redis, (keys.instances(team_id),), *prefixes, fold_name(name)
+        )
+        onboarding, instance_id, highest, *stored = found or (None,) * 5
+        if highest is None:
+            return int(number), None, None
+        row = (highest, *stored)
+        instance = self._open(Instance, team_id, text(instance_id), text(default), row)
+        return int(number), instance, _parse_onboarding(onboarding)
 
     async def list(self, team_id: str) -> list[Instance]:
         """A workspace's instances, sorted by name. Raises `SealError` when one of them does not open."""
-        begin = keys.every_instance(team_id)
-        default, *flat = await self._list(self._redis, (keys.instances(team_id),), begin)
-        found: list[Instance] = []
-        for instance_id, *row in zip(*(flat[n::4] for n in range(4)), strict=True):
-            found.append(self._open(team_id, text(instance_id), text(default), tuple(row)))
-            if len(found) % _OPENED_AT_ONCE == 0:
-                # Hundreds take a good part of a second, in which others wait for their acks.
-                await asyncio.sleep(0)
-        return sorted(found, key=lambda it: fold_name(it.name))
+        return [*(await self._open_all(Instance, team_id) or ())]
+
+    async def outlines(self, team_id: str) -> tuple[Outline, ...]:
+        """The same in short."""
+        return await self._open_all(Outline, team_id) or ()
+
+    async def few(self, team_id: str, at_most: int) -> tuple[Outline, ...] | None:
+        """The same, or None where there are more than so many, none of which is read then."""
+        return await self._open_all(Outline, team_id, at_most)
 
     async def names(self, team_id: str) -> dict[str, str]:
         """Ids and folded names as the index has them: what there is, even where a record does not open."""
@@ -127,16 +145,46 @@ class RedisInstances:
             raise StaleError
         return instance.evolve(is_default=reply == "default")
 
+    async def _get(self, kind: type[AnyOutline], team_id: str, instance_id: str) -> AnyOutline | None:
+        index, record = keys.instances(team_id), keys.instance(team_id, instance_id)
+        default, highest, revision, sealed = await self._read(self._redis, (index, record), instance_id)
+        if highest is None:
+            return None
+        return self._open(kind, team_id, instance_id, text(default), (highest, revision, sealed))
+
+    async def _open_all(
+        self, kind: type[AnyOutline], team_id: str, at_most: int | str = ""
+    ) -> tuple[AnyOutline, ...] | None:
+        begin = keys.every_instance(team_id)
+        reply = await self._list(self._redis, (keys.instances(team_id),), begin, at_most)
+        if reply is None:
+            return None
+        default, *flat = reply
+        found = []
+        for instance_id, *row in zip(*(flat[n::4] for n in range(4)), strict=True):
+            found.append(self._open(kind, team_id, text(instance_id), text(default), tuple(row)))
+            if len(found) % _OPENED_AT_ONCE == 0:
+                # Hundreds take a good part of a second, in which others wait for their acks.
+                await asyncio.sleep(0)
+        return tuple(sorted(found, key=lambda it: fold_name(it.name)))
+
     def _open(
-        self, team_id: str, instance_id: str, default: str, row: tuple[bytes, bytes | None, bytes | None]
-    ) -> Instance:
+        self, kind: type[AnyOutline], team_id: str, instance_id: str, default: str, row: tuple[Any, ...]
+    ) -> AnyOutline:
         highest, revision, sealed = row
         if sealed is None or revision != highest:
             raise SealError(record=instance_id)
         place = Place(team_id, instance_id, SCHEMA, int(highest))
         plain = self._sealer.open(raw(sealed), place)
         try:
-            instance = Instance.model_validate_json(plain)
+            instance = kind.model_validate_json(plain)
         except ValidationError:
             raise StoreError(None, reason="unreadable", record=instance_id) from None
         return instance.evolve(is_default=default == instance_id, revision=int(highest))
+
+
+def _parse_onboarding(content: bytes | str | None) -> Onboarding | None:
+    try:
+        return None if content is None else Onboarding.model_validate_json(raw(content))
+    except ValidationError:
+        raise StoreError(None, reason="unreadable") from None

@@ -1,7 +1,9 @@
 """Onboardings in Redis: plain JSON (they hold no secrets), compared and set by revision."""
 
+import builtins
 import secrets
-from typing import Generic, Protocol, TypeVar, cast
+from collections.abc import Iterable
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,10 +54,12 @@ class RedisOnboardings(Generic[M]):
     async def list(self, team_id: str, *, finished: bool | None = None) -> list[M]:
         """A workspace's documents by id; `finished` narrows them to the finished or the open ones."""
         mark = "" if finished is None else str(int(finished))
-        begin = keys.every_onboarding(team_id)
-        contents = await self._list(self._redis, (keys.onboardings(team_id),), begin, mark)
-        found = [self._parse(content) for content in contents]
-        return sorted(found, key=lambda it: cast("_Document", it).id)
+        return self._parse_all(await self._read(team_id, mark, ""))
+
+    async def few(self, team_id: str, at_most: int) -> "tuple[M, ...] | None":
+        """A workspace's documents by id; None where there are more than so many, none of which is read then."""
+        contents = await self._read(team_id, "", at_most)
+        return None if contents is None else tuple(self._parse_all(contents))
 
     async def remove(self, team_id: str, document_id: str) -> bool:
         """Remove a document. False when there is none (or when the reply to a first attempt was lost)."""
@@ -75,6 +79,14 @@ class RedisOnboardings(Generic[M]):
         if text(reply) == "stale":
             raise StaleError
         return following
+
+    async def _read(self, team_id: str, mark: str, at_most: int | str) -> Any:
+        names, begin = (keys.onboardings(team_id),), keys.every_onboarding(team_id)
+        return await self._list(self._redis, names, begin, mark, at_most)
+
+    def _parse_all(self, contents: Iterable[bytes | str]) -> "builtins.list[M]":
+        found = [self._parse(content) for content in contents]
+        return sorted(found, key=lambda it: cast("_Document", it).id)
 
     def _parse(self, content: bytes | str) -> M:
         try:

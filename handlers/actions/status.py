@@ -7,6 +7,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.domain.errors import CwBotError
 from bot.services.access import Action
+from bot.services.status import can_ask
 from handlers import ids
 from handlers.guard import guard_click, tell
 from handlers.payload import Body, read_actor, read_button
@@ -24,12 +25,10 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def pick(ack: AsyncAck, body: Body) -> None:
         actor = read_actor(body)
-        overview = await services.status.overview(actor.team_id)
-        instance = overview.find(read_button(body))
-        if instance is None:
-            raise CwBotError("instance_gone")
+        instance = await services.status.get(actor.team_id, read_button(body))
+        onboarding = None if instance.credentials else await services.status.onboarding_of(instance)
         await ack()
-        work = _check_and_show if overview.can_ask(instance) else show_instance
+        work = _check_and_show if can_ask(instance, onboarding) else show_instance
         services.spawn(work(services, body, instance.id), name="status-pick")
 
     async def follow_link(_ack: AsyncAck, _body: Body) -> None:

@@ -19,7 +19,7 @@ _SHORT_SHOWN = 90
 
 
 def build_home(
-    overview: Overview, *, now: datetime, integration: str, checking: Collection[str] = ()
+    overview: Overview[Instance], *, now: datetime, integration: str, checking: Collection[str] = ()
 ) -> JSON:
     """Every instance with its light, what is next, and its buttons; in short where there are many."""
     orphans = _orphans(overview)
@@ -67,7 +67,7 @@ def build_home_refusal(error: CwBotError) -> JSON:
     }
 
 
-def _orphans(overview: Overview) -> list[Onboarding]:
+def _orphans(overview: Overview[Instance]) -> list[Onboarding]:
     """Those whose host is still being looked up: there is no instance yet."""
     known = {it.id for it in overview.instances}
     found = [it for it in overview.onboardings.values() if it.phase is Phase.CHECKING and it.id not in known]
@@ -95,7 +95,9 @@ def _row(
     return blocks
 
 
-def _short(overview: Overview, *, now: datetime, checking: Collection[str], room: int) -> list[JSON]:
+def _short(
+    overview: Overview[Instance], *, now: datetime, checking: Collection[str], room: int
+) -> list[JSON]:
     blocks = [kit.divider()]
     for instance in overview.instances[:room]:
         line = status.short_line(instance, overview.onboardings.get(instance.id), now=now)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.catalogue import Who, entries
 from bot.domain.digest import Summary
 from bot.domain.drift import Drift, Subject
-from bot.domain.instance import Instance
+from bot.domain.instance import Outline
 from bot.domain.monitor import Health, Notice, NoticeKind
 from handlers.blocks import kit
 from handlers.blocks.card import Message
@@ -29,7 +29,7 @@ _SUBJECTS: Final = {
 }
 
 
-def build_notice(instance: Instance, notice: Notice) -> Message:
+def build_notice(instance: Outline, notice: Notice) -> Message:
     """A notice as the thread shows it."""
     name = kit.typed(instance.name, _NAME_SHOWN)
     builders = {
@@ -89,7 +89,7 @@ def _say_of_one(well: int, total: int) -> str:
     return "the ConnectWise instance works." if well else "the ConnectWise instance does not work."
 
 
-def _say_unwell(instance: Instance, why: str) -> str:
+def _say_unwell(instance: Outline, why: str) -> str:
     name = f"•  *{kit.typed(instance.name, _NAME_SHOWN)}*"
     return f"{name}: {kit.escape(why)}" if why else name
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from bot.domain.catalogue import explain, split_causes
 from bot.domain.errors import CwBotError
 from bot.domain.filters import FilterError
-from bot.domain.report import Layer, Outcome, Report, RightFinding, State
+from bot.domain.report import Layer, Outcome, Report, RightFinding, State, Verdict
 from handlers.blocks import kit
 from handlers.blocks.kit import JSON
 from handlers.blocks.variables_table import build_drift
@@ -44,14 +44,14 @@ LAYER_NAMES = {
 }
 
 
-def headline(report: Report) -> str:
+def headline(report: Verdict) -> str:
     """One line: the light, the verdict, and what it hangs on."""
     line = f"{LIGHTS[report.outcome]} *{VERDICTS[report.outcome]}*"
     culprit = report.culprit
     return f"{line}: {kit.escape(culprit.summary)}" if culprit else line
 
 
-def plain_headline(report: Report) -> str:
+def plain_headline(report: Verdict) -> str:
     """The same for a notification: plain text, for the `text` beside blocks."""
     culprit = report.culprit
     said = f": {culprit.summary}" if culprit else ""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.drift import RIGHT_SEPARATOR, Drift, Drifts, Subject
-from bot.domain.instance import Instance, Standing
+from bot.domain.instance import Instance, Outline, Standing
 from bot.domain.onboarding import Onboarding
 from bot.domain.report import Report
 from bot.services.status import Overview
@@ -46,7 +46,7 @@ def build_status(
     *,
     now: datetime,
     checking: bool = False,
-    others: Sequence[Instance] = (),
+    others: Sequence[Outline] = (),
     note: str = "",
 ) -> Message:
     """What is known of an instance, how old it is, and what one can do. `others` can be looked at next."""
@@ -62,13 +62,24 @@ def build_status(
     return Message(text=describe_status(instance), blocks=blocks)
 
 
-def build_asking(instance: Instance, onboarding: Onboarding | None, *, now: datetime) -> Message:
+def build_asking(instance: Outline, onboarding: Onboarding | None, *, now: datetime) -> Message:
     """What is known of an instance in one line, while ConnectWise is asked; all the rest comes with the answer."""
     blocks = [
         kit.section(short_line(instance, onboarding, now=now)),
         kit.context(":hourglass_flowing_sand: Asking ConnectWise now… The fresh verdict follows."),
     ]
     return Message(text=describe_status(instance), blocks=blocks)
+
+
+def build_asking_all(number: int) -> Message:
+    """Before any of many instances has been looked at: how many there are, and that the list follows."""
+    blocks = [
+        kit.section(f"*{number} ConnectWise instances*"),
+        kit.context(
+            ":hourglass_flowing_sand: Asking ConnectWise now… What is known of each follows, then the fresh verdicts."
+        ),
+    ]
+    return Message(text=f"{number} ConnectWise instances", blocks=blocks)
 
 
 def build_shared(instance: Instance, onboarding: Onboarding | None, *, by: str, now: datetime) -> Message:
@@ -104,7 +115,7 @@ def build_knowledge(
 
 
 def build_list(
-    overview: Overview,
+    overview: Overview[Outline],
     *,
     now: datetime,
     waiting: Collection[str] = (),
@@ -139,7 +150,7 @@ def build_nothing() -> Message:
     return Message(text=text, blocks=[kit.section(text)])
 
 
-def build_unknown(overview: Overview, name: str) -> Message:
+def build_unknown(overview: Overview[Outline], name: str) -> Message:
     """No instance of that name; the nearest ones as buttons, and all of them in a menu."""
     near = overview.nearest(name)
     asked = _ask(len(near))
@@ -163,7 +174,7 @@ def _ask(near: int) -> str:
     return "Did you mean this one?" if near == 1 else "Did you mean one of these?"
 
 
-def short_line(instance: Instance, onboarding: Onboarding | None, *, now: datetime) -> str:
+def short_line(instance: Outline, onboarding: Onboarding | None, *, now: datetime) -> str:
     """An instance in one line of mrkdwn."""
     light = _STANDINGS[instance.standing].split(" ", 1)[0]
     parts = [f"{light}  *{kit.typed(instance.name, 75)}*  {kit.code(instance.company, 64)}"]
@@ -179,7 +190,7 @@ def short_line(instance: Instance, onboarding: Onboarding | None, *, now: dateti
     return "  ·  ".join(parts)
 
 
-def describe_status(instance: Instance) -> str:
+def describe_status(instance: Outline) -> str:
     """For a notification."""
     said = report.plain_headline(instance.report) if instance.report else _WORDS[instance.standing]
     return f"{kit.typed(instance.name, 75)}: {said}"
@@ -206,12 +217,12 @@ def pack(lines: Sequence[str], limit: int = _SECTION) -> list[str]:
     return texts
 
 
-def _count(overview: Overview) -> str:
+def _count(overview: Overview[Outline]) -> str:
     number = len(overview.instances)
     return f"{number} ConnectWise instance{'' if number == 1 else 's'}"
 
 
-def _picker(instances: Sequence[Instance]) -> JSON:
+def _picker(instances: Sequence[Outline]) -> JSON:
     menu = kit.select(
         [kit.option(it.name, it.id) for it in instances], placeholder="Look at another instance"
     )

@@ -16,7 +16,7 @@ def tell_audit(services: Services) -> Listener:
     async def listen(ack: AsyncAck, body: Body) -> None:
         team_id = read_actor(body).team_id
         deeds = await services.audit.read(team_id, SHOWN)
-        names = {it.id: it.name for it in (await services.status.overview(team_id)).instances}
+        names = {it.id: it.name for it in (await services.status.survey(team_id)).instances}
         message = build_audit(deeds, names)
         await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
 

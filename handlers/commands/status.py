@@ -6,6 +6,7 @@ it is whole. (Behind a button there is a message to replace, and `handlers.surfa
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 import structlog
@@ -13,13 +14,21 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.domain.errors import CwBotError
-from bot.domain.instance import Instance
+from bot.domain.instance import Instance, Outline
 from bot.services.access import Action
-from bot.services.status import Overview
+from bot.services.status import Glance, Overview, StatusService, can_ask
 from bot.slack.errors import SlackError
 from handlers.blocks.card import Message
+from handlers.blocks.kit import JSON
 from handlers.blocks.notices import STATUS_USAGE, build_refusal, build_usage
-from handlers.blocks.status import build_asking, build_list, build_nothing, build_status, build_unknown
+from handlers.blocks.status import (
+    build_asking,
+    build_asking_all,
+    build_list,
+    build_nothing,
+    build_status,
+    build_unknown,
+)
 from handlers.commands import audit, digest
 from handlers.guard import guard_command
 from handlers.ids import Command
@@ -35,11 +44,14 @@ UPDATES_AFTER_SECONDS = (4.0, 15.0)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to show now, and which instances to ask live afterwards."""
+    """What to show now, and what to ask live afterwards: one instance, or all of those in the overview.
+
+    `is_list` without an overview stands for all that there are, none of which has been read.
+    """
 
     message: Message
-    overview: Overview
-    live: tuple[Instance, ...] = ()
+    live: Instance | None = None
+    overview: Overview[Outline] | None = None
     is_list: bool = False
 
 
@@ -52,14 +64,15 @@ def register(app: AsyncApp, services: Services) -> None:
             text, blocks = build_usage(STATUS_USAGE)
             await ack(text=text, blocks=blocks, response_type="ephemeral")
             return
-        overview = await services.status.overview(read_actor(body).team_id)
-        answer = choose_answer(overview, name)
+        team_id, url = read_actor(body).team_id, str(body["response_url"])
+        answer = await choose_answer(services.status, team_id, _unescape(name))
         await ack(text=answer.message.text, blocks=answer.message.blocks, response_type="ephemeral")
-        url = str(body["response_url"])
-        if answer.is_list and answer.live:
-            services.spawn(stream_list(services, answer, url), name="status-all")
-        elif answer.live:
-            services.spawn(check_and_tell(services, answer, url), name="status-check")
+        if answer.is_list and answer.overview is not None:
+            services.spawn(stream_list(services, answer.overview, url), name="status-all")
+        elif answer.is_list:
+            services.spawn(list_and_stream(services, team_id, url), name="status-all")
+        elif answer.live is not None:
+            services.spawn(check_and_tell(services, answer.live, url), name="status-check")
 
     guarded = guard_command(services, Action.STATUS, tell_status)
     # One command, several rights: these words are for those who may set up.
@@ -74,45 +87,66 @@ def register(app: AsyncApp, services: Services) -> None:
     app.command(Command.STATUS)(choose)
 
 
-def choose_answer(overview: Overview, name: str) -> Answer:
-    """The answer to the command with these words behind it."""
-    if not overview.instances:
-        return Answer(build_nothing(), overview)
-    if name.casefold() == "all":
-        live = tuple(it for it in overview.instances if overview.can_ask(it))
-        message = build_list(overview, now=now(), waiting={it.id for it in live})
-        return Answer(message, overview, live, is_list=True)
-    picked = overview.pick(_unescape(name))
-    if picked is None:
-        message = build_unknown(overview, _unescape(name)) if name else build_list(overview, now=now())
-        return Answer(message, overview)
-    if not overview.can_ask(picked):
-        return Answer(_show(overview, picked), overview)
-    return Answer(
-        build_asking(picked, overview.onboardings.get(picked.id), now=now()), overview, live=(picked,)
-    )
+async def choose_answer(status: StatusService, team_id: str, name: str) -> Answer:
+    """The answer to the command with these words behind it; of many instances, the others are not read for it."""
+    is_list = name.casefold() == "all"
+    known = await status.glance(team_id, "" if is_list else name)
+    if not known.number:
+        return Answer(build_nothing())
+    if is_list:
+        return _answer_all(known)
+    if known.instance is not None and can_ask(known.instance, known.onboarding):
+        return Answer(build_asking(known.instance, known.onboarding, now=now()), live=known.instance)
+    overview = known.overview or await status.survey(team_id)
+    if known.instance is not None:
+        return Answer(_show(overview, known.instance))
+    return Answer(build_unknown(overview, name) if name else build_list(overview, now=now()))
 
 
-async def check_and_tell(services: Services, answer: Answer, response_url: str) -> None:
+def _answer_all(known: Glance) -> Answer:
+    if known.overview is None:
+        return Answer(build_asking_all(known.number), is_list=True)
+    waiting = {it.id for it in _find_live(known.overview)}
+    message = build_list(known.overview, now=now(), waiting=waiting)
+    return Answer(message, overview=known.overview, is_list=bool(waiting))
+
+
+async def check_and_tell(services: Services, instance: Instance, response_url: str) -> None:
     """Ask ConnectWise and show the fresh verdict."""
-    instance = answer.live[0]
+    refusal: list[JSON] = []
+    overview: Overview[Outline] = Overview((instance,))
     try:
-        checked = await services.status.check(instance.team_id, instance.id)
-        overview = await services.status.overview(instance.team_id)
-        message = _show(overview, checked)
+        instance = await services.status.check(instance.team_id, instance.id)
     except CwBotError as error:
         log.info("status_check_refused", key=error.key, instance=instance.id)
+        _, refusal = build_refusal(error)
+    # Without the others it is shown all the same.
+    with contextlib.suppress(CwBotError):
+        overview = await services.status.survey(instance.team_id)
+    message = _show(overview, instance)
+    await services.gateway.respond(response_url, text=message.text, blocks=[*message.blocks, *refusal])
+
+
+async def list_and_stream(services: Services, team_id: str, response_url: str) -> None:
+    """Read all of them, show what is known, and ask."""
+    try:
+        overview = await services.status.survey(team_id)
+    except CwBotError as error:
         text, blocks = build_refusal(error)
-        message = Message(text=text, blocks=[*_show(answer.overview, instance).blocks, *blocks])
-    await services.gateway.respond(response_url, text=message.text, blocks=message.blocks)
+        await _update(services, Message(text=text, blocks=blocks), response_url)
+        return
+    waiting = {it.id for it in _find_live(overview)}
+    await _update(services, build_list(overview, now=now(), waiting=waiting), response_url)
+    if waiting:
+        await stream_list(services, overview, response_url)
 
 
-async def stream_list(services: Services, answer: Answer, response_url: str) -> None:
+async def stream_list(services: Services, overview: Overview[Outline], response_url: str) -> None:
     """Ask all of them, a few at once, and show the list when all have answered, and meanwhile if that takes long."""
-    state = _Progress(answer)
+    state = _Progress(overview)
 
     async def ask() -> None:
-        async for checked in services.status.check_all(answer.live):
+        async for checked in services.status.check_all(_find_live(overview)):
             state.note(checked.instance, failed=checked.error is not None)
 
     asking = services.spawn(ask(), name="status-all-ask")
@@ -129,18 +163,23 @@ async def stream_list(services: Services, answer: Answer, response_url: str) -> 
     await _update(services, state.show(), response_url)
 
 
+def _find_live(overview: Overview[Outline]) -> tuple[Outline, ...]:
+    return tuple(it for it in overview.instances if overview.can_ask(it))
+
+
 class _Progress:
     """How far the asking is."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.overview = answer.overview
-        self.waiting = {it.id for it in answer.live}
+    def __init__(self, known: Overview[Outline]) -> None:
+        self.known = known
+        self.waiting = {it.id for it in _find_live(known)}
         self.failed: set[str] = set()
+        self._newer: dict[str, Outline] = {}
         self._has_news = False
 
-    def note(self, instance: Instance, *, failed: bool) -> None:
+    def note(self, instance: Outline, *, failed: bool) -> None:
         """One has answered."""
-        self.overview = self.overview.replaced(instance)
+        self._newer[instance.id] = instance
         self.waiting.discard(instance.id)
         self._has_news = True
         if failed:
@@ -153,7 +192,9 @@ class _Progress:
 
     def show(self) -> Message:
         """The list as it is now."""
-        return build_list(self.overview, now=now(), waiting=self.waiting, failed=self.failed)
+        instances = tuple(self._newer.get(it.id, it) for it in self.known.instances)
+        overview = Overview(instances, self.known.onboardings)
+        return build_list(overview, now=now(), waiting=self.waiting, failed=self.failed)
 
 
 async def _update(services: Services, message: Message, response_url: str) -> None:
@@ -163,7 +204,7 @@ async def _update(services: Services, message: Message, response_url: str) -> No
         log.warning("status_not_updated", slack=error.error)
 
 
-def _show(overview: Overview, instance: Instance) -> Message:
+def _show(overview: Overview[Outline], instance: Instance) -> Message:
     return build_status(
         instance,
         overview.onboardings.get(instance.id),

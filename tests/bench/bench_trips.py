@@ -13,17 +13,19 @@ from datetime import UTC, datetime
 import aiohttp
 from redis.asyncio import Redis
 
-from bot.domain.instance import new_id
+from bot.domain.instance import Instance, new_id
 from bot.domain.onboarding import Onboarding, Thread
 from bot.store.connection import close, connect
+from bot.store.instances import RedisInstances
 from bot.store.onboardings import RedisOnboardings
+from bot.vault import EnvelopeSealer, KeyRing, generate_key
 from tests.bench.programs import our_bot, stand_in
 from tests.bench.requests import BUTTON, COMMAND, Sender, click
 from tests.bench.rows import Row, verdict
 
 _TIMES = 12
-# Instances and onboardings are asked for at once.
-_SIDE_BY_SIDE = {"/cw-status": 1}
+# The one that is meant, instances and onboardings are asked for at once.
+_SIDE_BY_SIDE = {"/cw-status": 2, "/cw-status all": 2}
 _NOT_ASKED_FOR = ("{schedule}", ":audit", "once:audit", "PING", "TIME", "INFO", "MONITOR", "CLIENT", "HELLO")
 
 
@@ -76,10 +78,24 @@ def _make_onboarding(number: int) -> Onboarding:
     )
 
 
+def _make_instance(number: int) -> Instance:
+    """Without keys: nothing is asked behind the ack, and all of them are read before it."""
+    return Instance(
+        id=new_id(),
+        team_id="T1",
+        name=f"Client {number}",
+        host="api-na.myconnectwise.net",
+        company="acme",
+        created_by="U1",
+        created_at=datetime.now(UTC),
+    )
+
+
 def _requests(onboarding: Onboarding) -> Mapping[str, dict[str, str]]:
     return {
         "/cw-setup with three unfinished": COMMAND,
         "/cw-status": {**COMMAND, "command": "/cw-status"},
+        "/cw-status all": {**COMMAND, "command": "/cw-status", "text": "all"},
         "a link": BUTTON,
         "the button that opens the keys' modal": click("enter_keys", onboarding.id),
         "the button of the role's sheet": click("role_sheet", onboarding.id),
@@ -88,16 +104,19 @@ def _requests(onboarding: Onboarding) -> Mapping[str, dict[str, str]]:
 
 async def run() -> list[Row]:
     """Count."""
-    rows = []
+    rows, key = [], generate_key("bench")
     async with (
         stand_in("stub") as slack,
-        our_bot(f"{slack.url}/api/") as bot,
+        our_bot(f"{slack.url}/api/", settings={"CW_BOT_ENCRYPTION_KEYS": key}) as bot,
         aiohttp.ClientSession() as session,
     ):
         redis = connect(bot.redis_url)
         if not isinstance(redis, Redis):
             raise TypeError("one server is watched")
         try:
+            instances = RedisInstances(redis, EnvelopeSealer(KeyRing.parse(key)))
+            for number in range(3):
+                await instances.add(_make_instance(number))
             kept = RedisOnboardings(redis, Onboarding)
             onboardings = [await kept.add(_make_onboarding(number)) for number in range(3)]
             async with _listening(redis) as heard:

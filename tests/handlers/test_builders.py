@@ -127,7 +127,7 @@ def onboarding_of(instance: Instance) -> Onboarding:
     return begin(id=instance.id, name=instance.name, company=instance.company, thread=thread)
 
 
-def overview_of(name: str, number: int) -> Overview:
+def overview_of(name: str, number: int) -> Overview[Instance]:
     """A workspace with so many instances, each with an unfinished onboarding, and three whose host is looked up."""
     found = tuple(instance_of(name, it) for it in range(number))
     checking = [

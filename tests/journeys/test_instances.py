@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.bench import DEAD_HOST, Sandbox
 from bot.sandbox.slack import Person
 from bot.sandbox.slack.model import Message
+from bot.services import status
 from tests.journeys.steps import (
     CHANNEL,
     PATIENCE,
@@ -397,3 +398,20 @@ async def test_all_of_them_are_listed_at_once_and_told_anew_when_asked(sandbox: 
     assert "Asking 2 of them now" in first
     assert said.count("🔴") == 2
     assert len(ben.ephemerals(CHANNEL)) == 2
+
+
+async def test_many_are_counted_at_once_and_listed_behind_the_ack(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = sandbox.slack.person("ben")
+    await connect(sandbox, ben)
+    await ben.close_modal()
+    await connect_second(sandbox, ben)
+    monkeypatch.setattr(status, "FEW", 1)
+    assert (await ben.command("/cw-status all", CHANNEL)).ok
+    await see_status(ben, "checks one of them live")
+    first, known, fresh = (ben.read(it) for it in ben.ephemerals(CHANNEL))
+    assert "2 ConnectWise instances" in first
+    assert "Production" not in first
+    assert "Asking 2 of them now" in known
+    assert fresh.count("🟢") == 2

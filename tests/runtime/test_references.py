@@ -59,7 +59,7 @@ async def test_what_a_person_is_told_is_found_in_the_log_with_its_cause(
 
     async with Sandbox(data_dir=tmp_path / "data") as sandbox:
         configure_logging(level="INFO", style="json", redactor=Redactor(), stream=logged)
-        monkeypatch.setattr(StatusService, "overview", fail)
+        monkeypatch.setattr(StatusService, "glance", fail)
         told = [(await sandbox.slack.person("ben").command("/cw-status", CHANNEL)).text for _ in range(2)]
     references = [found[1] for it in told if (found := re.search(r"Reference: ([0-9a-f]{8})\b", it))]
     assert len(set(references)) == 2, told

@@ -3,13 +3,17 @@ import asyncio
 import pytest
 
 from bot.domain.errors import NameTakenError, SealError, StaleError, StoreError
+from bot.domain.instance import Outline
+from bot.domain.onboarding import Onboarding, Thread
+from bot.domain.report import Layer, Outcome, Report, State
 from bot.domain.sealing import Sealer
 from bot.store import keys
 from bot.store.connection import Client
 from bot.store.embedded import EmbeddedRedis
 from bot.store.instances import RedisInstances
+from bot.store.onboardings import RedisOnboardings
 from bot.vault import EnvelopeSealer, KeyRing, generate_key
-from tests.store.examples import PRIVATE_KEY, PUBLIC_KEY, TEAM, make_instance
+from tests.store.examples import LONG_AGO, PRIVATE_KEY, PUBLIC_KEY, TEAM, make_instance
 from tests.store.server import copy_fields, read_everything
 
 
@@ -84,6 +88,78 @@ async def test_instances_are_listed_by_name(instances: RedisInstances) -> None:
         await instances.add(make_instance(name))
     assert [it.name for it in await instances.list(TEAM)] == ["Alpha", "beta", "gamma"]
     assert await instances.list("T0OTHER") == []
+
+
+async def test_outlines_say_the_same_in_short(instances: RedisInstances) -> None:
+    report = Report(
+        outcome=Outcome.NEEDS_YOU,
+        site="h",
+        company="acme",
+        checked_at=LONG_AGO,
+        layers=(Layer(name="keys", state=State.FAIL, summary="The API keys are refused."),),
+        facts={"version": "1"},
+    )
+    for name in ("beta", "Alpha"):
+        await instances.add(make_instance(name).evolve(report=report, edition=3))
+    wholes, outlines = await instances.list(TEAM), await instances.outlines(TEAM)
+    assert [it.name for it in outlines] == ["Alpha", "beta"]
+    for whole, outline in zip(wholes, outlines, strict=True):
+        assert type(outline) is Outline
+        said = outline.model_dump(context={"reveal": True})
+        whole_said = whole.model_dump(context={"reveal": True})
+        assert said["report"].items() <= whole_said.pop("report").items()
+        assert {name: it for name, it in said.items() if name != "report"}.items() <= whole_said.items()
+        assert outline.report is not None
+        assert outline.report.culprit == report.culprit
+        assert await instances.outline(TEAM, whole.id) == outline
+    assert await instances.outline(TEAM, "unknown") is None
+    assert PRIVATE_KEY not in repr(outlines)
+
+
+async def test_one_is_picked_by_name_or_as_the_default_and_all_are_counted(instances: RedisInstances) -> None:
+    assert await instances.pick(TEAM) == (0, None, None)
+    first, second = await instances.add(make_instance("A")), await instances.add(make_instance("B b"))
+    assert await instances.pick(TEAM) == (2, first, None)
+    assert await instances.pick(TEAM, " b  B ") == (2, second, None)
+    assert await instances.pick(TEAM, "c") == (2, None, None)
+    assert await instances.pick("T0OTHER", "a") == (0, None, None)
+    await instances.make_default(TEAM, second.id)
+    assert await instances.pick(TEAM) == (2, second.evolve(is_default=True), None)
+    await instances.remove(TEAM, first.id)
+    assert await instances.pick(TEAM, "a") == (1, None, None)
+
+
+async def test_its_onboarding_comes_with_the_one_that_is_picked(
+    instances: RedisInstances, redis: Client
+) -> None:
+    added = await instances.add(make_instance("A"))
+    onboarding = Onboarding(
+        id=added.id,
+        team_id=TEAM,
+        name="A",
+        host="h",
+        company="acme",
+        started_by="U1",
+        started_at=LONG_AGO,
+        thread=Thread(channel_id="C1"),
+    )
+    kept = await RedisOnboardings(redis, Onboarding).add(onboarding)
+    assert await instances.pick(TEAM, "a") == (1, added, kept)
+
+
+async def test_few_are_read_and_of_many_none(instances: RedisInstances) -> None:
+    assert await instances.few(TEAM, 2) == ()
+    for number in range(3):
+        assert await instances.few(TEAM, 2) == await instances.outlines(TEAM)
+        await instances.add(make_instance(f"Acme {number}"))
+    assert await instances.few(TEAM, 2) is None
+    assert await instances.few(TEAM, 3) == await instances.outlines(TEAM)
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+async def test_no_name_is_nobodys_name(instances: RedisInstances, nothing: str) -> None:
+    await instances.add(make_instance("A"))
+    assert await instances.by_name(TEAM, nothing) is None
 
 
 async def test_saving_counts_the_revision_up(instances: RedisInstances) -> None:

@@ -55,6 +55,15 @@ async def test_of_two_writers_one_is_told_that_it_is_stale(stories: RedisOnboard
     assert sum(isinstance(it, StaleError) for it in results) == 7
 
 
+async def test_few_are_read_and_of_many_none(stories: RedisOnboardings[Story]) -> None:
+    assert await stories.few(TEAM, 1) == ()
+    first = await stories.add(Story(id="s1", end=True))
+    assert await stories.few(TEAM, 1) == (first,)
+    second = await stories.add(Story(id="s2"))
+    assert await stories.few(TEAM, 1) is None
+    assert await stories.few(TEAM, 2) == (first, second)
+
+
 async def test_saving_what_was_removed_is_stale(stories: RedisOnboardings[Story]) -> None:
     document = await stories.add(Story(id="s1"))
     assert await stories.remove(TEAM, "s1")
