@@ -11,6 +11,8 @@ from bot.vault import KeyRing
 
 # What a submission set in motion goes on behind its ack, and may fail there. Longer than any verification.
 _SECONDS: Final = 120.0
+# What is to be forgotten within so many seconds is forgotten together: a sweep of checks hides hundreds a second.
+_TOGETHER_SECONDS: Final = 2.0
 
 Hide = Callable[..., None]
 
@@ -20,6 +22,7 @@ class Concealment:
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self._leaving: list[str] | None = None
 
     @contextmanager
     def __call__(self, *secrets: str) -> Iterator[None]:
@@ -40,8 +43,17 @@ class Concealment:
         self._redactor.register(*secrets)
 
     def _forget_later(self, secrets: tuple[str, ...]) -> None:
+        if self._leaving is None:
+            self._leaving = []
+            loop = asyncio.get_running_loop()
+            loop.call_later(_TOGETHER_SECONDS, self._close)
+        self._leaving.extend(secrets)
+
+    def _close(self) -> None:
+        leaving, self._leaving = self._leaving or [], None
+
         def forget() -> None:
-            self._redactor.forget(*secrets)
+            self._redactor.forget(*leaving)
 
         # Not as arguments: asyncio prints a callback with what it is to be called with.
         asyncio.get_running_loop().call_later(_SECONDS, forget)

@@ -1,7 +1,7 @@
 """What must not reach the log is taken out where every line passes: by key, by pattern, and by live value.
 
-Values are looked for by plain search, not by one great pattern: values come and go with every submission, and compiling
-such a pattern takes longer than a verification may.
+Values are looked for by how they begin, each place of a text once: they come and go with every submission and check,
+thousands of them are known at a time, and neither a line of the log nor a check may take longer for that.
 """
 
 import base64
@@ -37,7 +37,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._counts: dict[str, int] = {}
         self._forms: dict[str, tuple[str, ...]] = {}
-        self._ordered: tuple[str, ...] = ()
+        # Every form of every value by its first letters; how many values have it.
+        self._by_beginning: dict[str, dict[str, int]] = {}
         self.register(*secrets)
 
     def __repr__(self) -> str:
@@ -54,8 +55,10 @@ class Redactor:
             if len(secret) >= _SHORTEST:
                 self._counts[secret] = self._counts.get(secret, 0) + 1
                 if secret not in self._forms:
-                    self._forms[secret] = _forms(secret)
-        self._order()
+                    self._forms[secret] = forms = _forms(secret)
+                    for form in forms:
+                        same = self._by_beginning.setdefault(form[:_SHORTEST], {})
+                        same[form] = same.get(form, 0) + 1
 
     def forget(self, *secrets: str) -> None:
         """They are gone from memory; as many times as they were registered."""
@@ -65,14 +68,13 @@ class Redactor:
                 self._counts[secret] = left
             else:
                 self._counts.pop(secret, None)
-                self._forms.pop(secret, None)
-        self._order()
+                for form in self._forms.pop(secret, ()):
+                    self._drop(form)
 
     def text(self, text: str) -> str:
         """The text with every secret masked."""
-        for form in self._ordered:
-            if form in text:
-                text = text.replace(form, MASK)
+        if self._by_beginning:
+            text = self._mask(text)
         for pattern in _PATTERNS:
             text = pattern.sub(MASK, text)
         return text
@@ -92,9 +94,27 @@ class Redactor:
             return {self.text(str(name)): self.value(item, str(name), depth) for name, item in values.items()}
         return [self.value(item, depth=depth) for item in values]
 
-    def _order(self) -> None:
-        # Longest first: a value that holds another is masked whole.
-        self._ordered = tuple(sorted({it for forms in self._forms.values() for it in forms}, key=len)[::-1])
+    def _drop(self, form: str) -> None:
+        same = self._by_beginning[form[:_SHORTEST]]
+        same[form] -= 1
+        if not same[form]:
+            del same[form]
+        if not same:
+            del self._by_beginning[form[:_SHORTEST]]
+
+    def _mask(self, text: str) -> str:
+        """Every letter that belongs to any value is gone; values that overlap are masked as one."""
+        parts, shown, masked = [], 0, 0
+        for at in range(len(text) - _SHORTEST + 1):
+            same = self._by_beginning.get(text[at : at + _SHORTEST])
+            if same is None:
+                continue
+            end = at + max((len(it) for it in same if text.startswith(it, at)), default=0)
+            if end > masked:
+                if at >= masked:
+                    parts += [text[shown:at], MASK]
+                shown = masked = end
+        return "".join([*parts, text[shown:]])
 
 
 def _forms(secret: str) -> tuple[str, ...]:

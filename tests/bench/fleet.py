@@ -139,12 +139,20 @@ def make_instance(number: int, report: Report, *, sites: int) -> Instance:
         company=ConnectWiseSite.company,
         member=ConnectWiseSite.member,
         client_id=ConnectWiseSite.client_id,
-        credentials=KEYS,
+        credentials=_keys(number),
         standing=Standing.VERIFIED,
         report=report,
         audited_as=Profile.CONNECT,
         created_by="U1",
         created_at=now,
+    )
+
+
+def _keys(number: int) -> Credentials:
+    """Each has its own, as in life; the stand-in takes them all."""
+    return Credentials(
+        public_key=SecretStr(f"{ConnectWiseSite.public_key}{number}"),
+        private_key=SecretStr(f"{ConnectWiseSite.private_key}{number}"),
     )
 
 

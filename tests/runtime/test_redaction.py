@@ -125,3 +125,37 @@ def test_the_redactor_tells_nothing_of_what_it_knows() -> None:
     assert "a-secret" not in repr(redactor)
     with pytest.raises(TypeError):
         pickle.dumps(redactor)
+
+
+@given(
+    st.lists(secrets, min_size=1, max_size=6),
+    st.lists(st.text(max_size=12), min_size=1, max_size=7),
+    st.data(),
+)
+def test_of_many_values_none_stays_however_they_stand_together(
+    known: list[str], between: list[str], data: st.DataObject
+) -> None:
+    said = "".join(part + data.draw(st.sampled_from(known)) for part in between)
+    redacted = Redactor(known).text(said)
+    assert not [it for it in known if it in redacted.replace(MASK, "")]
+    assert MASK in redacted
+
+
+def test_values_that_overlap_are_masked_as_one() -> None:
+    redactor = Redactor(["first-secret", "secret-second"])
+    assert redactor.text("a first-secret-second b") == f"a {MASK} b"
+    assert redactor.text("first-secretsecret-second") == f"{MASK}{MASK}"
+
+
+def test_what_is_forgotten_leaves_nothing_behind_and_takes_nothing_along() -> None:
+    redactor = Redactor(["stays-here"])
+    # They share their beginning with each other and with what stays.
+    goes = [f"stays-{number:04}" for number in range(500)]
+    for _ in range(2):
+        redactor.register(*goes)
+    redactor.forget(*goes)
+    assert redactor.text("stays-0007 stays-here") == f"{MASK} {MASK}"
+    redactor.forget(*goes)
+    assert redactor.text("stays-0007 stays-here") == f"stays-0007 {MASK}"
+    redactor.forget("stays-here")
+    assert (redactor._forms, redactor._by_beginning) == ({}, {})
