@@ -52,7 +52,7 @@ class Surroundings:
     """What all sites share.
 
     The wires, the version to pin, how many calls a site may have under way, the global cap, where waiting and chance
-    come from, who is told of each try, and who of secrets before they are used.
+    come from, who is told of each try, and who of each login and its secrets before they are used.
     """
 
     wires: Wires
@@ -139,12 +139,13 @@ class ConnectWiseSite:
     ) -> "ConnectWiseLogin":
         """Calls in the name of an API member; one that hangs up closes the connection with each answer."""
         auth = KeyAuth(company, credentials)
-        self._surroundings.hide(*auth.secrets, *([client_id] if client_id else []))
         version = self._surroundings.api_version
         accept = f"application/vnd.connectwise.com+json; version={version}" if version else "application/json"
         headers = {"Accept": accept} | ({"clientId": client_id} if client_id else {})
         headers |= {"Connection": "close"} if hangs_up else {}
-        return ConnectWiseLogin(self, auth=auth, headers=headers, budget=budget)
+        login = ConnectWiseLogin(self, auth=auth, headers=headers, budget=budget)
+        self._surroundings.hide(login, *auth.secrets, *([client_id] if client_id else []))
+        return login
 
     async def get(
         self,

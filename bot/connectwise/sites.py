@@ -37,7 +37,7 @@ class ConnectWiseSites:
         max_body_bytes: the largest answer to read, packed and unpacked.
         sleep: how to wait between tries.
         begin: is told of every try.
-        hide: is told of the secrets of a login before anything is done with them.
+        hide: is told of each login and of its secrets, before anything is done with them.
     """
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, by name

@@ -197,7 +197,7 @@ class Bot:
             ca_bundle=settings.cw_bot_ca_bundle,
             resolver=self._resolver,
             begin=self._tracing.calls("connectwise", self.metrics.connectwise),
-            hide=self._conceal.hide,
+            hide=self._conceal.hide_with,
         )
         self._stack.push_async_callback(sites.close)
         spawn(asyncio.to_thread(sites.prepare), name="trust")

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,9 +11,11 @@ from typing import Final
 from bot.runtime.redaction import Redactor
 from bot.vault import KeyRing
 
-# What a submission set in motion goes on behind its ack, and may fail there. Longer than any verification.
+# What a submission set in motion goes on behind its ack, and may fail there.
 _SECONDS: Final = 120.0
-# What is to be forgotten within so many seconds is forgotten together: a sweep of checks hides hundreds a second.
+# What belonged to the last so many that are no more: an error may still be on its way into the log.
+_LATELY: Final = 64
+# What is to be forgotten within so many seconds is forgotten together: people hide them one by one.
 _TOGETHER_SECONDS: Final = 2.0
 
 Hide = Callable[..., None]
@@ -23,6 +27,7 @@ class Concealment:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._leaving: list[str] | None = None
+        self._ended: deque[tuple[str, ...]] = deque()
 
     @contextmanager
     def __call__(self, *secrets: str) -> Iterator[None]:
@@ -38,6 +43,17 @@ class Concealment:
         self._redactor.register(*secrets)
         self._forget_later(secrets)
 
+    def hide_with(self, owner: object, *secrets: str) -> None:
+        """Masked from now on, for as long as there is `owner`, and until some others have ended after it.
+
+        Checks are many: were their keys known for minutes, a sweep would leave tens of thousands of them in memory.
+        """
+        self._redactor.register(*secrets)
+        # It may end in any thread, wherever its last reference is given up: forgetting is left to the next one.
+        weakref.finalize(owner, self._ended.append, secrets).atexit = False
+        while len(self._ended) > _LATELY:
+            self._redactor.forget(*self._ended.popleft())
+
     def keep(self, *secrets: str) -> None:
         """Masked for good."""
         self._redactor.register(*secrets)
@@ -45,8 +61,7 @@ class Concealment:
     def _forget_later(self, secrets: tuple[str, ...]) -> None:
         if self._leaving is None:
             self._leaving = []
-            loop = asyncio.get_running_loop()
-            loop.call_later(_TOGETHER_SECONDS, self._close)
+            asyncio.get_running_loop().call_later(_TOGETHER_SECONDS, self._close)
         self._leaving.extend(secrets)
 
     def _close(self) -> None:

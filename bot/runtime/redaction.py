@@ -37,8 +37,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._counts: dict[str, int] = {}
         self._forms: dict[str, tuple[str, ...]] = {}
-        # Every form of every value by its first letters; how many values have it.
-        self._by_beginning: dict[str, dict[str, int]] = {}
+        # Every form of every value by its first letters: mostly there is one, of one value; else how many have each.
+        self._by_beginning: dict[str, str | dict[str, int]] = {}
         self.register(*secrets)
 
     def __repr__(self) -> str:
@@ -57,8 +57,7 @@ class Redactor:
                 if secret not in self._forms:
                     self._forms[secret] = forms = _forms(secret)
                     for form in forms:
-                        same = self._by_beginning.setdefault(form[:_SHORTEST], {})
-                        same[form] = same.get(form, 0) + 1
+                        self._add(form)
 
     def forget(self, *secrets: str) -> None:
         """They are gone from memory; as many times as they were registered."""
@@ -94,13 +93,26 @@ class Redactor:
             return {self.text(str(name)): self.value(item, str(name), depth) for name, item in values.items()}
         return [self.value(item, depth=depth) for item in values]
 
+    def _add(self, form: str) -> None:
+        beginning = form[:_SHORTEST]
+        same = self._by_beginning.get(beginning)
+        if same is None:
+            self._by_beginning[beginning] = form
+            return
+        if isinstance(same, str):
+            same = self._by_beginning[beginning] = {same: 1}
+        same[form] = same.get(form, 0) + 1
+
     def _drop(self, form: str) -> None:
-        same = self._by_beginning[form[:_SHORTEST]]
-        same[form] -= 1
-        if not same[form]:
-            del same[form]
-        if not same:
-            del self._by_beginning[form[:_SHORTEST]]
+        beginning = form[:_SHORTEST]
+        same = self._by_beginning[beginning]
+        if isinstance(same, dict):
+            same[form] -= 1
+            if not same[form]:
+                del same[form]
+            if same:
+                return
+        del self._by_beginning[beginning]
 
     def _mask(self, text: str) -> str:
         """Every letter that belongs to any value is gone; values that overlap are masked as one."""
@@ -109,8 +121,9 @@ class Redactor:
             same = self._by_beginning.get(text[at : at + _SHORTEST])
             if same is None:
                 continue
-            end = at + max((len(it) for it in same if text.startswith(it, at)), default=0)
-            if end > masked:
+            forms = (same,) if isinstance(same, str) else same
+            end = at + max((len(it) for it in forms if text.startswith(it, at)), default=0)
+            if end > max(masked, at):
                 if at >= masked:
                     parts += [text[shown:at], MASK]
                 shown = masked = end

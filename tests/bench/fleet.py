@@ -151,8 +151,8 @@ def make_instance(number: int, report: Report, *, sites: int) -> Instance:
 def _keys(number: int) -> Credentials:
     """Each has its own, as in life; the stand-in takes them all."""
     return Credentials(
-        public_key=SecretStr(f"{ConnectWiseSite.public_key}{number}"),
-        private_key=SecretStr(f"{ConnectWiseSite.private_key}{number}"),
+        public_key=SecretStr(f"{number:06}{ConnectWiseSite.public_key}"),
+        private_key=SecretStr(f"{number:06}{ConnectWiseSite.private_key}"),
     )
 
 

@@ -147,6 +147,10 @@ def test_values_that_overlap_are_masked_as_one() -> None:
     assert redactor.text("first-secretsecret-second") == f"{MASK}{MASK}"
 
 
+def test_what_merely_begins_like_a_value_is_left_as_it_is() -> None:
+    assert Redactor(["private-0001"]).text("the private-0002 key, private") == "the private-0002 key, private"
+
+
 def test_what_is_forgotten_leaves_nothing_behind_and_takes_nothing_along() -> None:
     redactor = Redactor(["stays-here"])
     # They share their beginning with each other and with what stays.
