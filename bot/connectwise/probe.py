@@ -8,6 +8,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from typing import Final
 
 from bot.connectwise.errors import Where, mapped
 from bot.domain.errors import ConnectWiseError
@@ -15,18 +16,34 @@ from bot.domain.evidence import Stage, StageName
 
 Listener = Callable[[Stage], None]
 
-_listener: ContextVar[Listener | None] = ContextVar("connection_listener", default=None)
+
+class _Ear:
+    """Whoever listens, for as long as they do.
+
+    An open connection keeps a copy of the context that it was opened in; it must not keep a whole verification by it.
+    """
+
+    __slots__ = ("listener",)
+
+    def __init__(self, listener: Listener | None) -> None:
+        self.listener = listener
+
+
+_NOBODY: Final = _Ear(None)
+_ear: ContextVar[_Ear] = ContextVar("connection_ear", default=_NOBODY)
 _dial: ContextVar["Dial | None"] = ContextVar("connection_dialled", default=None)
 
 
 @contextlib.contextmanager
 def listening(listener: Listener | None) -> Iterator[None]:
     """Let `listener` hear of every step that connections opened in here go through."""
-    token = _listener.set(listener)
+    ear = _Ear(listener)
+    token = _ear.set(ear)
     try:
         yield
     finally:
-        _listener.reset(token)
+        ear.listener = None
+        _ear.reset(token)
 
 
 class Dial:
@@ -73,6 +90,10 @@ class Dial:
             self._tell(Stage(self._step, elapsed_ms(self._started), error))
             self._step = None
 
+    def over(self) -> None:
+        """The call has its answer, or none: nobody listens any more."""
+        self._listener = None
+
     def _tell(self, stage: Stage) -> None:
         if self._listener is not None:
             self._listener(stage)
@@ -81,7 +102,7 @@ class Dial:
 @contextlib.contextmanager
 def dialling() -> Iterator[None]:
     """Around one try of one call: failures become a `ConnectWiseError` that knows at which step it happened."""
-    dial = Dial(_listener.get())
+    dial = Dial(_ear.get().listener)
     token = _dial.set(dial)
     try:
         with mapped(lambda: dial.where):
@@ -90,6 +111,7 @@ def dialling() -> Iterator[None]:
         dial.failed(error)
         raise
     finally:
+        dial.over()
         _dial.reset(token)
 
 

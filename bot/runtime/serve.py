@@ -17,6 +17,10 @@ from typing import Any, Final
 # Traces that the environment asks for are loaded afterwards (`bot.runtime.tracing`).
 _NOT_FOR_THIS: Final = ("rich", "opentelemetry")
 
+# A hundred checks under way are some ten thousand objects that come and go, and hardly ever one that only the collector
+# can free. By its own rule (700) it would look through them twenty times a second, for nothing, while people wait.
+_YOUNG_OBJECTS: Final = 10_000
+
 
 def run() -> int:
     """Run the bot until SIGINT or SIGTERM; the exit code. What keeps it from starting is said in one sentence."""
@@ -82,6 +86,7 @@ async def _serve(bot: Any) -> None:
     async with bot:
         # Looking through all that was built takes a tenth of a second, in which nobody is answered: it stays, too.
         gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS)
         _say(f"cw-bot {__version__} is ready on {bot.url}")
         await stop.wait()
 

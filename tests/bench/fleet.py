@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot.connectwise import ConnectWiseSites
 from bot.domain.instance import Credentials, Instance, Profile, Standing, new_id
 from bot.domain.jobs import Job, JobKind
+from bot.domain.monitor import begin
 from bot.domain.report import Outcome, Report
 from bot.sandbox.connectwise import ConnectWiseSite
 from bot.services.verification import Target, Verifier
@@ -24,6 +25,7 @@ from bot.store.embedded import EmbeddedRedis
 from bot.store.instances import RedisInstances
 from bot.store.retries import retrying
 from bot.store.schedule import RedisSchedule
+from bot.store.watches import RedisWatches
 from bot.vault import EnvelopeSealer, KeyRing, generate_key
 from tests.bench.fleet_bot import HereResolver
 from tests.bench.programs import Program, our_bot, stand_in
@@ -68,15 +70,16 @@ class Fleet:
             return said
 
     async def seed(self, count: int, *, sites: int, is_due: bool) -> list[Instance]:
-        """So many verified instances on so many hosts; due for a check now, or not at all."""
+        """So many verified instances on so many hosts, watched for a while; due for a check now, or not at all."""
         report = await self._verify_one()
         redis = connect(self.redis_url)
         kept = RedisInstances(redis, EnvelopeSealer(KeyRing.parse(self.key)))
-        schedule, turns = RedisSchedule(redis), asyncio.Semaphore(_AT_ONCE)
+        schedule, watches, turns = RedisSchedule(redis), RedisWatches(redis), asyncio.Semaphore(_AT_ONCE)
 
         async def add(number: int) -> Instance:
             async with turns:
                 made = await kept.add(make_instance(number, report, sites=sites))
+                await watches.save(begin(made, at=made.created_at))
                 if is_due:
                     await schedule.add(_check_of(made))
                 return made

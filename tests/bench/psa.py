@@ -93,14 +93,19 @@ class Psa(asyncio.Protocol):
             head, self._held = self._held[:end], self._held[end + 4 :]
             path = head.split(b" ", 2)[1].partition(b"?")[0]
             host = next(it for it in head.split(b"\r\n") if it[:5].lower() == b"host:")
+            is_last = b"\r\nConnection: close" in head
             self._numbers.begin(path, host)
-            asyncio.get_running_loop().call_later(self._seconds, self._answer, path, host)
+            asyncio.get_running_loop().call_later(self._seconds, self._answer, path, host, is_last)
 
-    def _answer(self, path: bytes, host: bytes) -> None:
+    def _answer(self, path: bytes, host: bytes, is_last: bool) -> None:  # noqa: FBT001 - called by position
         self._numbers.under_way[host] -= 1
         answer = self._answers.get(path, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(answer)
+            self._transport.write(
+                answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) if is_last else answer
+            )
+            if is_last:
+                self._transport.close()
 
 
 async def _serve(seconds: float, authority: Path) -> None:
