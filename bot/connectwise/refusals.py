@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from bot.connectwise.answers import ErrorAnswer, one
 from bot.connectwise.errors import clean_words
 from bot.domain.errors import ConnectWiseError
@@ -45,16 +47,31 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON. Raises `ConnectWiseError` (`answer_unreadable`) where it is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return read_json(self.body)
+        except ValueError:
             raise ConnectWiseError("answer_unreadable", status=self.status, transient=True) from None
 
     def envelope(self) -> ErrorAnswer | None:
         """The error envelope; None where the body is not one."""
         try:
-            return one(ErrorAnswer, json.loads(self.body))
-        except (ValueError, RecursionError):
+            return one(ErrorAnswer, read_json(self.body))
+        except ValueError:
             return None
+
+
+def read_json(body: bytes) -> Any:
+    """What a body says, by pydantic's parser: a role's fifty kilobytes take it half the time. Raises `ValueError`.
+
+    What it is stricter about than Python's own, byte order marks and halves of surrogate pairs among it, is left to that.
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def explain_refusal(reply: Reply, *, secrets: tuple[str, ...] = ()) -> ConnectWiseError:

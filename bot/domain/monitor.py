@@ -6,12 +6,13 @@ and down has to be up, or down, for longer each time before anything is said.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from bot.domain.drift import Drift, compare
 from bot.domain.instance import Instance
@@ -75,8 +76,9 @@ class Watch(_Value):
     """What is remembered of an instance's checks; its id is the instance's. Holds no secret.
 
     `since` is when `health` began; `failing_since` when the answers turned bad, believed or not. `failures`, `refusals`
-    and `successes` count answers in a row. `baseline` is the last complete audit in short, `edition` the instance's at
-    that time: what people changed themselves is no drift. `outbox` is what is to be said and may not have been said yet.
+    and `successes` count answers in a row. `baseline` is the last complete audit in short, as JSON that most checks pass
+    on unread; `edition` the instance's at that time: what people changed themselves is no drift. `outbox` is what is to
+    be said and may not have been said yet.
     """
 
     id: str
@@ -92,17 +94,27 @@ class Watch(_Value):
     is_stopped: bool = False
     drops: tuple[datetime, ...] = ()
     audited_at: datetime | None = None
-    baseline: Report | None = None
+    baseline: str = ""
     edition: int = 0
     retry_after_seconds: float = 0.0
     serial: int = 0
     outbox: tuple[Notice, ...] = ()
     revision: int = 0
 
+    @field_validator("baseline", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        """Watches that were written before had it as an object, or none."""
+        return json.dumps(value) if isinstance(value, dict) else value or ""
+
     @property
     def is_finished(self) -> bool:
         """Never: it goes with its instance."""
         return False
+
+    def drift_to(self, report: Report) -> tuple[Drift, ...]:
+        """What has changed since the last complete audit."""
+        return compare(Report.model_validate_json(self.baseline), report) if self.baseline else ()
 
     def said(self, serial: int) -> "Watch":
         """Without what was said up to that notice."""
@@ -142,7 +154,7 @@ def begin(instance: Instance, *, at: datetime) -> Watch:
         since=at,
         healthy_since=at,
         audited_at=report.checked_at if report is not None and is_whole else None,
-        baseline=_shorten(report) if report is not None and is_whole else None,
+        baseline=_shorten(report) if report is not None and is_whole else "",
         edition=instance.edition,
     )
 
@@ -155,7 +167,7 @@ def observe(watch: Watch, report: Report, *, at: datetime, edition: int, is_audi
         retry_after_seconds=float(report.facts.get("retry_after") or 0),
     )
     if edition != watch.edition:
-        watch = watch.evolve(edition=edition, baseline=None, audited_at=None)
+        watch = watch.evolve(edition=edition, baseline="", audited_at=None)
     verdict = weigh(report)
     if verdict is Outcome.VERIFIED:
         return _observe_good(watch, report, at=at, is_audit=is_audit)
@@ -218,7 +230,7 @@ def _spread(instance_id: str, share: float) -> float:
 
 def _observe_good(watch: Watch, report: Report, *, at: datetime, is_audit: bool) -> Watch:
     is_whole = is_audit and _is_complete(report)
-    changes = compare(watch.baseline, report) if is_whole and watch.baseline else ()
+    changes = watch.drift_to(report) if is_whole else ()
     since = watch.audited_at or at
     watch = watch.evolve(successes=watch.successes + 1, failures=0, refusals=0)
     if watch.health is Health.UP:
@@ -256,7 +268,7 @@ def _observe_bad(watch: Watch, report: Report, verdict: Outcome, *, at: datetime
 def _turn(watch: Watch, health: Health, report: Report, *, at: datetime, is_audit: bool) -> Watch:
     since = watch.failing_since or at
     is_whole = is_audit and _is_complete(report)
-    changes = compare(watch.baseline, report) if is_whole and watch.baseline else ()
+    changes = watch.drift_to(report) if is_whole else ()
     is_stopped = health is Health.NEEDS_YOU and _stops(report)
     drops = (*watch.drops, at) if watch.health is Health.UP else watch.drops
     kind = NoticeKind.DOWN if health is Health.DOWN else NoticeKind.NEEDS_YOU
@@ -288,12 +300,12 @@ def _is_complete(report: Report) -> bool:
     return report.layer("rights").state in (State.OK, State.WARN, State.FAIL)
 
 
-def _shorten(report: Report) -> Report:
-    """What drift is held against, without the sentences."""
+def _shorten(report: Report) -> str:
+    """What drift is held against, without the sentences, as JSON."""
     layers = tuple(Layer(name=it.name, state=it.state) for it in report.layers)
     kept = {
         name: report.facts[name]
         for name in ("member", "version", "method", VARIABLES_DRIFT)
         if name in report.facts
     }
-    return report.model_copy(update={"layers": layers, "facts": kept})
+    return report.model_copy(update={"layers": layers, "facts": kept}).model_dump_json()

@@ -97,7 +97,7 @@ class Psa(asyncio.Protocol):
             self._numbers.begin(path, host)
             asyncio.get_running_loop().call_later(self._seconds, self._answer, path, host, is_last)
 
-    def _answer(self, path: bytes, host: bytes, is_last: bool) -> None:  # noqa: FBT001 - called by position
+    def _answer(self, path: bytes, host: bytes, is_last: bool) -> None:
         self._numbers.under_way[host] -= 1
         answer = self._answers.get(path, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         if self._transport is not None and not self._transport.is_closing():

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from bot.connectwise import ConnectWiseSites
 from bot.connectwise.errors import AnswerTooBigError
-from bot.connectwise.refusals import Reply, explain_refusal
+from bot.connectwise.refusals import Reply, explain_refusal, read_json
 from bot.connectwise.transport import _Gunzip
 from bot.domain.catalogue import entries
 from bot.domain.errors import ConnectWiseError
@@ -169,3 +169,36 @@ def test_unpacking_is_bounded_whatever_comes(data: bytes, cut: int, noise: bytes
     except AnswerTooBigError:
         assert len(data) > 1000
     assert len(out) <= 1000
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda it: st.lists(it, max_size=4) | st.dictionaries(st.text(), it, max_size=4),
+        max_leaves=20,
+    )
+)
+def test_json_is_read_as_python_reads_it(value: object) -> None:
+    body = json.dumps(value).encode()
+    assert read_json(body) == json.loads(body) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ('{"a": 1}'.encode("utf-16"), {"a": 1}),
+        (b'"\\ud800"', "\ud800"),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'"\\u0000"', "\x00"),
+    ],
+    ids=["byte order mark", "utf-16", "half of a pair", "twice the same name", "zero"],
+)
+def test_json_that_is_not_quite_right_is_read_all_the_same(body: bytes, value: object) -> None:
+    assert read_json(body) == value
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"\xff\xfe\xff", b"[" * 200_000, b"1 2"])
+def test_what_is_no_json_is_a_value_error(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the kinds of it are the parsers' own
+        read_json(body)

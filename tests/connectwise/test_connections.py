@@ -1,6 +1,8 @@
 """Connections: how many there are to a site, how long they are kept, and whose they are."""
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 from aiohttp import web
@@ -68,6 +70,27 @@ async def test_a_login_that_hangs_up_leaves_no_connection_behind(
     server.answer(body=INFO)
     await site.company_info("acme", on_stage=heard.append)
     assert [it.name for it in heard if it.duration_ms is not None] == ["dns", "tcp", "tls"] * 2
+
+
+async def test_an_open_connection_keeps_nothing_of_the_call_that_opened_it(
+    sites: ConnectWiseSites, server: Server
+) -> None:
+    class Verification:
+        """Stands for everything that a verdict has gathered."""
+
+        def hear(self, stage: Stage) -> None:
+            assert stage.error is None
+
+    server.answer(body=INFO)
+    verification = Verification()
+    is_kept = weakref.ref(verification)
+    await sites.site("cw.test").company_info("acme", on_stage=verification.hear)
+    del verification
+    gc.collect()
+    assert is_kept() is None
+    heard: list[Stage] = []
+    await sites.site("cw.test").company_info("acme", on_stage=heard.append)
+    assert heard == []  # the connection was there all the while
 
 
 async def test_hosts_that_nobody_uses_make_room(sites: ConnectWiseSites, server: Server) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from itertools import pairwise
 
@@ -207,6 +208,16 @@ def test_instances_are_spread_over_the_interval_each_at_its_own_time(ids: list[s
 def test_a_baseline_holds_no_sentence_and_no_finding_is_lost() -> None:
     report = make_report(failed="rights", rights=missing(), company_name="Acme")
     baseline = begin(make_instance(report=report), at=START).baseline
-    assert baseline is not None
-    assert baseline.rights == report.rights != Rights()
-    assert "About" not in baseline.model_dump_json()
+    assert Report.model_validate_json(baseline).rights == report.rights != Rights()
+    assert "About" not in baseline
+
+
+def test_a_watch_that_was_written_with_its_baseline_as_an_object_is_read() -> None:
+    watch = begin(make_instance(), at=START)
+    written = json.loads(watch.model_dump_json())
+    written["baseline"] = json.loads(written["baseline"])
+    assert written["baseline"]["outcome"] == "verified"
+    read = Watch.model_validate_json(json.dumps(written))
+    changed = make_report(failed="rights", rights=missing())
+    assert read.drift_to(changed) == watch.drift_to(changed) != ()
+    assert Watch.model_validate_json(json.dumps(written | {"baseline": None})).drift_to(changed) == ()
