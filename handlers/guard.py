@@ -38,7 +38,7 @@ def _record(services: Services, body: Body, action: Action, outcome: str) -> Non
         return
     actor = read_actor(body)
     deed = Deed(by=actor.user_id, action=action, what=what, subject=read_subject(body), outcome=outcome)
-    services.spawn(services.audit.record(actor.team_id, deed), name="audit")
+    services.audit.note(actor.team_id, deed, services.spawn)
 
 
 def _as_known(error: Exception, body: Body) -> CwBotError:

@@ -153,7 +153,9 @@ def read_subject(body: Body) -> str:
 def read_secrets(body: Body) -> tuple[str, ...]:
     """What stands in the fields for keys of whichever modal, be it handed in or only clicked in."""
     view = body.get("view")
-    typed = Typed(view if isinstance(view, Mapping) else {})
+    if not isinstance(view, Mapping):
+        return ()
+    typed = Typed(view)
     return tuple(text for block in _SECRET_BLOCKS if (text := typed.text(block).strip()))
 
 

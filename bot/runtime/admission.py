@@ -57,7 +57,8 @@ class Admission:
 
     async def judge(self, body: Mapping[str, Any]) -> Turned | None:
         """None for a request that may go on."""
-        self._hide(*read_secrets(body))
+        if secrets := read_secrets(body):
+            self._hide(*secrets)
         turned = await self._judge(body)
         if turned is not None:
             self._metrics.refused.labels(reason=turned.reason).inc()

@@ -70,7 +70,6 @@ T = TypeVar("T")
 DRAIN_SECONDS = 10.0
 _SHOW_AGAIN_MAX_SECONDS = 3600.0
 _AUDIT_ENTRIES = 10_000
-_AUDIT_GATHER_SECONDS = 0.02
 
 
 class Bot:
@@ -299,9 +298,7 @@ class Bot:
             rotation=managing.rotation,
             removal=managing.removal,
             variables=variables,
-            audit=AuditService(
-                RedisAudit(redis, capacity=_AUDIT_ENTRIES, gather_seconds=_AUDIT_GATHER_SECONDS)
-            ),
+            audit=AuditService(RedisAudit(redis, capacity=_AUDIT_ENTRIES)),
             digest=watching.digest,
             leaving=leaving,
             gateway=gateway,

@@ -6,6 +6,7 @@ after whole journeys and fails on anything else.
 
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -154,6 +155,8 @@ class Metrics:
         self._slack_seconds = self._histogram(
             "cw_bot_slack_call_seconds", "How long Slack's Web API took.", _CALL_BUCKETS
         )
+        # Before every ack: a look-up of ours in place of two under locks.
+        self._slack = cache(self._find_slack)
         self._connectwise_calls = self._counter("cw_bot_connectwise_calls", "Requests to ConnectWise.")
         self._connectwise_seconds = self._histogram(
             "cw_bot_connectwise_call_seconds", "How long ConnectWise took.", _CALL_BUCKETS
@@ -177,10 +180,14 @@ class Metrics:
         started = time.perf_counter()
 
         def end(outcome: str) -> None:
-            self._slack_seconds.labels(name).observe(time.perf_counter() - started)
-            self._slack_calls.labels(name, _SLACK_OUTCOMES.get(outcome, _REFUSED)).inc()
+            seconds, calls = self._slack(name, _SLACK_OUTCOMES.get(outcome, _REFUSED))
+            seconds.observe(time.perf_counter() - started)
+            calls.inc()
 
         return end
+
+    def _find_slack(self, name: str, outcome: str) -> tuple[Histogram, Counter]:
+        return self._slack_seconds.labels(name), self._slack_calls.labels(name, outcome)
 
     def connectwise(self, _name: str) -> End:
         """A request to ConnectWise begins."""

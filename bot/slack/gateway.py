@@ -23,6 +23,7 @@ from bot.slack.errors import SlackError, error_from
 from bot.slack.timed_client import TimedClient
 
 log = structlog.get_logger(__name__)
+_plain_log = logging.getLogger(__name__)
 
 PROMPT_TIMEOUT_SECONDS = 2
 PATIENT_TIMEOUT_SECONDS = 15
@@ -262,9 +263,9 @@ class SlackGateway:
             status = "ok"
         finally:
             end(status)
-            log.debug(
-                "slack_call", method=method, status=status, ms=round((time.perf_counter() - started) * 1000)
-            )
+            if _plain_log.isEnabledFor(logging.DEBUG):  # nobody reads it as a rule, and each call passes here
+                took = round((time.perf_counter() - started) * 1000)
+                log.debug("slack_call", method=method, status=status, ms=took)
         data = answer.data
         return (data if isinstance(data, dict) else {}), answer.status_code
 

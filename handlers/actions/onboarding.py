@@ -20,7 +20,7 @@ from handlers.blocks.kit import JSON
 from handlers.blocks.meta import Meta
 from handlers.blocks.notices import build_step_moved
 from handlers.blocks.role_sheet import build_sheet
-from handlers.blocks.site import SiteForm, build_site
+from handlers.blocks.site import build_empty_site
 from handlers.blocks.steps import read_row_id
 from handlers.guard import Listener, guard_click, tell
 from handlers.payload import (
@@ -132,7 +132,7 @@ def _register_modals(app: AsyncApp, services: Services) -> None:
         """In place of the window that offers to go on; from the dashboard, in a window of its own."""
         view: Mapping[str, Any] = body["view"]
         channel_id = Meta.unpack(str(view.get("private_metadata", ""))).channel_id
-        form = build_site(SiteForm(channel_id=channel_id), integration=services.integration)
+        form = build_empty_site(channel_id, services.integration)
         if (open_modal := read_modal(body)) is None:
             await show_modal(services, body, form)
         else:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from bot.domain.hygiene import REGIONS
 from bot.domain.instance import Profile
+from bot.slack.wire import Written
 from handlers.blocks import kit
 from handlers.blocks.kit import JSON
 from handlers.blocks.meta import Meta
@@ -46,17 +47,14 @@ def build_site(form: SiteForm, *, integration: str, problem: str = "") -> JSON:
         submit="Check & continue",
         close="Cancel",
         private_metadata=Meta(channel_id=form.channel_id).pack(),
-        blocks=[*head, *_fields(form, integration)],
+        blocks=[*head, *_where(form), *_how(form, integration)],
     )
 
 
 @lru_cache(maxsize=64)
-def _fields(form: SiteForm, integration: str) -> tuple[JSON, ...]:
-    """All fields. Nearly everybody begins with the same empty ones, and waits for them: they are made once a channel.
-
-    Whoever gets them changes nothing in them.
-    """
-    return (*_where(form), *_how(form, integration))
+def build_empty_site(channel_id: str, integration: str) -> Written:
+    """The modal as nearly everybody begins with it, and waits for it: it is made once a channel."""
+    return Written(build_site(SiteForm(channel_id=channel_id), integration=integration))
 
 
 def _where(form: SiteForm) -> list[JSON]:

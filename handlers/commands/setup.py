@@ -6,7 +6,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.domain.onboarding import Phase
 from bot.services.access import Action
 from handlers.blocks.notices import SETUP_USAGE, build_resume, build_usage
-from handlers.blocks.site import SiteForm, build_site
+from handlers.blocks.site import build_empty_site
 from handlers.guard import guard_command
 from handlers.ids import Command
 from handlers.payload import Body, read_actor, read_channel
@@ -27,7 +27,7 @@ def register(app: AsyncApp, services: Services) -> None:
         view = (
             build_resume(unfinished, channel_id=channel_id, integration=services.integration)
             if unfinished
-            else build_site(SiteForm(channel_id=channel_id), integration=services.integration)
+            else build_empty_site(channel_id, services.integration)
         )
         await services.gateway.open_view(team_id, str(body["trigger_id"]), view)
         await ack()

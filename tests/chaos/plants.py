@@ -60,8 +60,11 @@ def _retry_of_add() -> None:
     from bot.store.audit import RedisAudit
     from bot.store.retries import persist
 
-    async def append(self: Any, team_id: str, event: Any) -> str:
-        return str(await persist(lambda: self._redis.xadd(keys.audit(team_id), dict(event))))
+    async def append(self: Any, team_id: str, *events: Any) -> list[str]:
+        async def add(event: Any) -> str:
+            return str(await persist(lambda: self._redis.xadd(keys.audit(team_id), dict(event))))
+
+        return [await add(it) for it in events]
 
     RedisAudit.append = append  # type: ignore[method-assign]
 

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.domain.errors import StoreUnavailableError
 from bot.runtime.logging import configure_logging
 from bot.runtime.redaction import Redactor
+from bot.runtime.tasks import TaskTracker
 from bot.sandbox.bench import Sandbox
 from bot.services.audit import DONE, AuditService, Deed
 from handlers.blocks import kit
@@ -29,18 +31,28 @@ __all__ = ["sandbox"]
 TEAM = "T1"
 
 
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
 @dataclass(slots=True)
 class Kept:
-    """A trail in memory; `is_away` is a Redis that does not answer."""
+    """A trail in memory; `is_away` is a Redis that does not answer, one whose `gate` is shut takes its time."""
 
     events: list[dict[str, str]] = field(default_factory=list)
     is_away: bool = False
+    times: int = 0
+    gate: asyncio.Event = field(default_factory=_open_gate)
 
-    async def append(self, _team_id: str, event: Mapping[str, str]) -> str:
+    async def append(self, _team_id: str, *events: Mapping[str, str]) -> Sequence[str]:
         if self.is_away:
             raise StoreUnavailableError
-        self.events.append(dict(event))
-        return str(len(self.events))
+        self.times += 1
+        await self.gate.wait()
+        self.events += map(dict, events)
+        return [str(len(self.events))] * len(events)
 
     async def read(self, _team_id: str, limit: int = 50) -> Sequence["Read"]:
         return [Read(it) for it in reversed(self.events[-limit:])]
@@ -133,6 +145,51 @@ async def test_what_is_done_is_kept_however_often() -> None:
     for _ in range(3):
         await service.record(TEAM, refusal(outcome=DONE))
     assert len(kept.events) == 3
+
+
+async def test_what_a_workspace_does_at_the_same_time_is_kept_together_in_its_order() -> None:
+    kept, tracker = Kept(), TaskTracker()
+    service = AuditService(kept)
+    for number in range(50):
+        service.note(TEAM, refusal(subject=f"x{number}", outcome=DONE), tracker.spawn)
+        service.note("T0OTHER", refusal(subject="other", outcome=DONE), tracker.spawn)
+    assert await tracker.drain(20) == 0
+    assert kept.times == 2
+    assert [it["subject"] for it in kept.events if it["subject"] != "other"] == [f"x{it}" for it in range(50)]
+    assert len(kept.events) == 100
+
+
+async def test_what_comes_while_the_rest_is_written_is_kept_after_it() -> None:
+    kept, tracker = Kept(), TaskTracker()
+    service = AuditService(kept, gather_seconds=0)
+    kept.gate.clear()
+    service.note(TEAM, refusal(subject="x0", outcome=DONE), tracker.spawn)
+    while not kept.times:  # noqa: ASYNC110 - it has no event for it
+        await asyncio.sleep(0)
+    for number in (1, 2):
+        service.note(TEAM, refusal(subject=f"x{number}", outcome=DONE), tracker.spawn)
+    assert len(tracker) == 1
+    kept.gate.set()
+    assert await tracker.drain(20) == 0
+    assert [it["subject"] for it in kept.events] == ["x0", "x1", "x2"]
+    assert kept.times == 2
+    service.note(TEAM, refusal(subject="x3", outcome=DONE), tracker.spawn)
+    assert await tracker.drain(20) == 0
+    assert kept.events[-1]["subject"] == "x3"
+
+
+async def test_an_end_in_the_middle_is_told_of_each_that_may_be_missing() -> None:
+    kept, tracker = Kept(), TaskTracker()
+    service = AuditService(kept, gather_seconds=0)
+    kept.gate.clear()
+    service.note(TEAM, refusal(subject="x0", outcome=DONE), tracker.spawn)
+    while not kept.times:  # noqa: ASYNC110 - it has no event for it
+        await asyncio.sleep(0)
+    service.note(TEAM, refusal(subject="x1", outcome=DONE), tracker.spawn)
+    with structlog.testing.capture_logs() as told:
+        assert await tracker.drain(0) == 1
+    missing = [it["deed"]["subject"] for it in told if it["event"] == "audit_not_kept"]
+    assert missing == ["x0", "x1"]
 
 
 @pytest.mark.parametrize("typed", ["a b", "<!channel>", "é", "x" * 65, 'x"y', "line\nbreak"], ids=ascii)
