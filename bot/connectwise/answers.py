@@ -4,9 +4,9 @@ A member that is not what the documents say becomes its default; only an answer 
 is an error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Final, Self, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -84,11 +84,6 @@ class Answer(BaseModel):
     """One JSON object of ConnectWise's."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    @classmethod
-    def read(cls, row: Mapping[str, Any]) -> Self:
-        """One of these from a JSON object."""
-        return cls.model_validate(row)
 
 
 class CompanyInfoAnswer(Answer):
@@ -173,37 +168,9 @@ class SecurityRowAnswer(Answer):
     delete: Level = Field(None, alias="deleteLevel")
     inquire: Level = Field(None, alias="inquireLevel")
 
-    @classmethod
-    def read(cls, row: Mapping[str, Any]) -> Self:
-        """The same as pydantic would, at a fraction of the cost: every check of a role reads a hundred of them."""
-        # The names are those of the fields above.
-        get = row.get
-        made = _construct_row(
-            cls,
-            _text(get("moduleName")),
-            _text(get("moduleFunctionName")),
-            _level(get("addLevel")),
-            _level(get("editLevel")),
-            _level(get("deleteLevel")),
-            _level(get("inquireLevel")),
-        )
-        return cast("Self", made)
-
     def evidence(self) -> SecurityRow:
         """The plain value."""
-        return _make_row(self.module, self.function, self.add, self.edit, self.delete, self.inquire)
-
-
-_SECURITY_FIELDS: Final = tuple(SecurityRowAnswer.model_fields)
-# Frozen, so that all roles may share them.
-_make_row = lru_cache(maxsize=_REMEMBERED)(SecurityRow)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _construct_row(kind: type[SecurityRowAnswer], *values: str | None) -> SecurityRowAnswer:
-    """Of values that are clean."""
-    fields: dict[str, Any] = dict(zip(_SECURITY_FIELDS, values, strict=True))
-    return kind.model_construct(**fields)
+        return SecurityRow(self.module, self.function, self.add, self.edit, self.delete, self.inquire)
 
 
 class CustomizeItemAnswer(Answer):
@@ -244,6 +211,7 @@ class ErrorAnswer(Answer):
 
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
+EvidenceT = TypeVar("EvidenceT")
 
 
 def one(kind: type[AnswerT], body: Any) -> AnswerT | None:
@@ -257,4 +225,46 @@ def many(kind: type[AnswerT], body: Any) -> tuple[AnswerT, ...] | None:
     """The body as a list of objects, others left out; None where it is no list."""
     if not isinstance(body, list):
         return None
-    return tuple(kind.read(row) for row in body[:_ROWS_LIMIT] if isinstance(row, Mapping))
+    return tuple(kind.model_validate(row) for row in body[:_ROWS_LIMIT] if isinstance(row, Mapping))
+
+
+class Recall(Generic[EvidenceT]):
+    """Reads a list of rows whose like has been read before: every check of a role has a hundred of the same.
+
+    A row is known by the values of `names`, as they came; what they make is made once, and shared.
+    """
+
+    def __init__(self, kind: type[Answer], make: Callable[[Any], EvidenceT]) -> None:
+        self._kind = kind
+        self._make = make
+        self._names = tuple(str(it.alias or name) for name, it in kind.model_fields.items())
+        self._known: dict[tuple[object, ...], EvidenceT] = {}
+
+    def __call__(self, body: Any) -> tuple[EvidenceT, ...] | None:
+        """The evidence of each object in the list, others left out; None where it is no list."""
+        if not isinstance(body, list):
+            return None
+        return tuple(self._read(row) for row in body[:_ROWS_LIMIT] if isinstance(row, Mapping))
+
+    def _read(self, row: Mapping[str, Any]) -> EvidenceT:
+        values = tuple(map(row.get, self._names))
+        try:
+            found = self._known.get(values)
+        except TypeError:  # a list or an object among them
+            found = None
+        if found is None:
+            found = self._make(self._kind.model_validate(row))
+            if all(map(_is_worth_keeping, values)):
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[values] = found
+        return found
+
+
+def _is_worth_keeping(value: object) -> bool:
+    """Texts alone, since 1 and True and 1.0 are the same key; long ones are not worth the memory."""
+    return value is None or (type(value) is str and len(value) <= _REMEMBERED_LENGTH)
+
+
+read_security = Recall(SecurityRowAnswer, SecurityRowAnswer.evidence)
+read_items = Recall(CustomizeItemAnswer, CustomizeItemAnswer.evidence)

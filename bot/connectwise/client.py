@@ -237,15 +237,13 @@ class ConnectWiseLogin:
 
     async def my_security(self) -> tuple[SecurityRow, ...]:
         """The effective rights of the calling member, one row a function."""
-        rows = await self._many(answers.SecurityRowAnswer, "/system/mySecurity", {"pageSize": 1000})
-        return tuple(row.evidence() for row in rows)
+        reply = await self._get("/system/mySecurity", {"pageSize": 1000})
+        return _expect(answers.read_security(reply.json()))
 
     async def customize_items(self) -> tuple[CustomizeItem, ...]:
         """The entries behind the "(customize)" links. The path ends in a slash, as documented."""
-        rows = await self._many(
-            answers.CustomizeItemAnswer, "/system/mySecurity/customizeItems/", {"pageSize": 1000}
-        )
-        return tuple(row.evidence() for row in rows)
+        reply = await self._get("/system/mySecurity/customizeItems/", {"pageSize": 1000})
+        return _expect(answers.read_items(reply.json()))
 
     async def api_member(self, identifier: str) -> ApiMember | None:
         """The API member of that id, None where there is none to be seen."""

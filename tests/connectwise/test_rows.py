@@ -1,4 +1,4 @@
-"""A role's rows are read without pydantic, for there are many: they have to be what pydantic would make of them."""
+"""A role's rows are recalled, for there are many: they have to be what they would be made anew."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.connectwise.answers import SecurityRowAnswer, many
+from bot.connectwise import answers
+from bot.connectwise.answers import Recall, SecurityRowAnswer
 from bot.domain.rights import SecurityRow
 
 NAMES = [str(it.alias) for it in SecurityRowAnswer.model_fields.values()]
@@ -22,20 +23,41 @@ ANYTHING = st.one_of(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*NAMES, "_info"]), ANYTHING))
-def test_a_row_is_read_as_pydantic_reads_it(row: dict[str, Any]) -> None:
-    assert SecurityRowAnswer.read(row) == SecurityRowAnswer.model_validate(row)
+ROWS = st.dictionaries(st.sampled_from([*NAMES, "_info"]), ANYTHING)
+
+
+@given(st.lists(ROWS, max_size=20))
+def test_a_row_is_recalled_as_it_would_be_made(rows: list[dict[str, Any]]) -> None:
+    read = Recall(SecurityRowAnswer, SecurityRowAnswer.evidence)
+    made = tuple(SecurityRowAnswer.model_validate(row).evidence() for row in rows)
+    assert read(rows) == made
+    assert read(rows) == made  # once more, of what is known by now
 
 
 @pytest.mark.parametrize("other", [True, 1.0, "1"])
 def test_values_that_are_equal_to_python_stay_apart(other: Any) -> None:
-    rows = many(SecurityRowAnswer, [{"moduleName": it} for it in (1, other)])
+    read = Recall(SecurityRowAnswer, SecurityRowAnswer.evidence)
+    rows = read([{"moduleName": it} for it in (1, other)] * 2)
     assert rows is not None
-    assert [it.module for it in rows] == ["1", SecurityRowAnswer.model_validate({"moduleName": other}).module]
+    alone = SecurityRowAnswer.model_validate({"moduleName": other}).module
+    assert [it.module for it in rows] == ["1", alone] * 2
+
+
+def test_equal_rows_are_one_and_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_REMEMBERED", 3)
+    read = Recall(SecurityRowAnswer, SecurityRowAnswer.evidence)
+    rows = read([{"moduleName": "System", "_info": number} for number in range(2)])
+    assert rows is not None
+    assert rows[0] is rows[1]
+    for number in range(10):
+        read([{"moduleName": f"M{number}"}, {"moduleName": "x" * 10_000, "addLevel": str(number)}])
+        assert len(read._known) <= 3
+        assert not any("x" * 10_000 in key for key in read._known)
 
 
 def test_a_list_is_its_objects_and_nothing_else() -> None:
-    rows = many(SecurityRowAnswer, [None, {"moduleName": "System", "inquireLevel": "All"}, 7])
-    assert rows is not None
-    assert [it.evidence() for it in rows] == [SecurityRow("System", "", inquire="All")]
-    assert many(SecurityRowAnswer, {}) is None
+    read = Recall(SecurityRowAnswer, SecurityRowAnswer.evidence)
+    assert read([None, {"moduleName": "System", "inquireLevel": "All"}, 7]) == (
+        SecurityRow("System", "", inquire="All"),
+    )
+    assert read({}) is None
