@@ -1,7 +1,7 @@
-"""The baseline of `/cw-status all`: an aiohttp client that asks ConnectWise the same, and makes nothing of the answers.
+"""The baseline of `/cw-status all` and of light checks: an aiohttp client that asks the same, and makes nothing of it.
 
-Arguments: the stand-in's port, the authority to trust, how many instances and sites. Prints the seconds it took and the
-seconds of processor.
+Arguments: the stand-in's port, the authority to trust, how many instances and sites, and `light` for light checks. Prints
+the seconds it took and the seconds of processor.
 """
 
 import asyncio
@@ -41,15 +41,15 @@ class _Here(AbstractResolver):
         """Nothing to close."""
 
 
-async def ask(port: int, authority: str, instances: int, sites: int) -> None:
-    """Everything, with as much at once as the bot has."""
+async def ask(port: int, authority: str, instances: int, sites: int, *, is_light: bool) -> None:
+    """Everything (or what a light check asks), with as much at once as the bot has."""
     turns = asyncio.Semaphore(_AT_ONCE)
     connector = aiohttp.TCPConnector(
         resolver=_Here(), ssl=ssl.create_default_context(cafile=authority), limit=0, limit_per_host=_PER_SITE
     )
 
-    async def get(session: aiohttp.ClientSession, url: str) -> Any:
-        async with session.get(url) as answer:
+    async def get(session: aiohttp.ClientSession, url: str, *, is_last: bool = False) -> Any:
+        async with session.get(url, headers={"Connection": "close"} if is_last else None) as answer:
             return await answer.json()
 
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -58,7 +58,10 @@ async def ask(port: int, authority: str, instances: int, sites: int) -> None:
             base = f"https://{host_of(number % sites)}:{port}"
             async with turns:
                 await get(session, f"{base}/login/companyinfo/brightwater")
-                await asyncio.gather(*(get(session, f"{base}{API_ROOT}{path}") for path in ASKED))
+                paths = ASKED[:1] if is_light else ASKED
+                await asyncio.gather(
+                    *(get(session, f"{base}{API_ROOT}{path}", is_last=is_light) for path in paths)
+                )
 
         await asyncio.gather(*(check(number) for number in range(instances)))
 
@@ -67,7 +70,7 @@ def main() -> None:
     """Run and tell."""
     port, authority, instances, sites = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     started, processor = time.perf_counter(), time.process_time()
-    uvloop.run(ask(port, authority, instances, sites))
+    uvloop.run(ask(port, authority, instances, sites, is_light="light" in sys.argv[5:]))
     sys.stdout.write(f"{time.perf_counter() - started} {time.process_time() - processor}\n")
 
 

@@ -6,9 +6,7 @@ From the command to the last update of the list, beside a bare aiohttp client th
 import asyncio
 import contextlib
 import math
-import sys
 import time
-from asyncio.subprocess import PIPE
 from typing import Any
 
 from tests.bench.fleet import Fleet, fleet
@@ -48,23 +46,12 @@ async def _last_said(town: Fleet, before: int) -> list[dict[str, Any]]:
         await asyncio.sleep(0.1)
 
 
-async def _bare(town: Fleet) -> tuple[float, float]:
-    """Seconds, and seconds of processor."""
-    arguments = (str(town.psa_port), str(town.authority), str(INSTANCES), str(SITES))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.bare_client", *arguments, stdout=PIPE
-    )
-    said, _ = await process.communicate()
-    seconds, processor = said.split()
-    return float(seconds), float(processor)
-
-
 async def run() -> list[Row]:
     """Measure twice, the quieter one counts."""
     async with fleet(answer_seconds=0.1) as town:
         await town.seed(INSTANCES, sites=SITES, is_due=False)
         async with town.bot() as bot:
-            rounds = [(await _ours(town, bot), await _bare(town)) for _ in range(2)]
+            rounds = [(await _ours(town, bot), await town.ask_bare(INSTANCES, sites=SITES)) for _ in range(2)]
         numbers = await town.numbers()
     (acked, seconds, processor, updates), (bare_seconds, bare_processor) = min(
         rounds, key=lambda it: it[0][2]

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import ipaddress
+import sys
 import tempfile
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,6 +70,17 @@ class Fleet:
         async with self.session.get(f"{self.psa.url}/numbers") as answer:
             said: dict[str, Any] = await answer.json()
             return said
+
+    async def ask_bare(self, instances: int, *, sites: int, is_light: bool = False) -> tuple[float, float]:
+        """A bare client asks what checks of so many would: seconds, and seconds of processor."""
+        arguments = (str(self.psa_port), str(self.authority), str(instances), str(sites))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.bench.bare_client", *arguments, *(["light"] if is_light else [])),
+            stdout=PIPE,
+        )
+        said, _ = await process.communicate()
+        seconds, processor = said.split()
+        return float(seconds), float(processor)
 
     async def seed(self, count: int, *, sites: int, is_due: bool) -> list[Instance]:
         """So many verified instances on so many hosts, watched for a while; due for a check now, or not at all."""
