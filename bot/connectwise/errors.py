@@ -14,11 +14,10 @@
 Causes are chained only where they cannot carry a request: an `OSError` or an `ssl.SSLError`, never one of aiohttp's.
 """
 
-import contextlib
 import errno
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Literal, TypeVar
 
 import aiohttp
@@ -78,16 +77,9 @@ _WORDS_LIMIT: Final = 300
 _CREDENTIAL_WORDS: Final = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=_.~-]{6,}")
 
 
-@contextlib.contextmanager
-def mapped(where: Callable[[], Where]) -> Iterator[None]:
-    """Turn whatever the network raises inside into a `ConnectWiseError`; anything else passes.
-
-    `where` is asked when something was raised: which step was under way.
-    """
-    try:
-        yield
-    except (AnswerTooBigError, *_BROKEN) as error:
-        raise from_exception(error, where()) from _safe_cause(error)
+def is_of_the_wire(error: BaseException) -> bool:
+    """Whether it is the network's, and so becomes a `ConnectWiseError`; anything else passes as it is."""
+    return isinstance(error, (AnswerTooBigError, *_BROKEN))
 
 
 def from_exception(error: BaseException, where: Where) -> ConnectWiseError:
@@ -175,5 +167,6 @@ def _find(error: BaseException, kind: type[_E]) -> _E | None:
     )
 
 
-def _safe_cause(error: BaseException) -> OSError | None:
+def safe_cause(error: BaseException) -> OSError | None:
+    """What may be chained behind it."""
     return _find(error, OSError)

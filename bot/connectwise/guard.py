@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from aiohttp import AddrInfoType
@@ -99,10 +100,12 @@ class Guard:
 
     def __init__(self, allowed_networks: Iterable[IPNetwork] = ()) -> None:
         self._allowed = tuple(allowed_networks)
+        # Twice a connection, and about the same few addresses: the lists do not change while the bot runs.
+        self._judge = lru_cache(maxsize=4096)(self._is_fine)
 
     def check(self, addresses: Sequence[Address]) -> None:
         """Raise `TargetRefusedError` unless every address may be dialled."""
-        if not addresses or not all(self._is_fine(address) for address in addresses):
+        if not addresses or not all(map(self._judge, addresses)):
             raise TargetRefusedError
 
     def _is_fine(self, address: Address) -> bool:

@@ -8,9 +8,10 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Final
 
-from bot.connectwise.errors import Where, mapped
+from bot.connectwise.errors import Where, from_exception, is_of_the_wire, safe_cause
 from bot.domain.errors import ConnectWiseError
 from bot.domain.evidence import Stage, StageName
 
@@ -99,20 +100,29 @@ class Dial:
             self._listener(stage)
 
 
-@contextlib.contextmanager
-def dialling() -> Iterator[None]:
+class Dialling:
     """Around one try of one call: failures become a `ConnectWiseError` that knows at which step it happened."""
-    dial = Dial(_ear.get().listener)
-    token = _dial.set(dial)
-    try:
-        with mapped(lambda: dial.where):
-            yield
-    except ConnectWiseError as error:
-        dial.failed(error)
-        raise
-    finally:
-        dial.over()
-        _dial.reset(token)
+
+    __slots__ = ("_dial", "_token")
+
+    def __enter__(self) -> None:
+        self._dial = Dial(_ear.get().listener)
+        self._token = _dial.set(self._dial)
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        dial = self._dial
+        try:
+            if error is not None and is_of_the_wire(error):
+                found = from_exception(error, dial.where)
+                dial.failed(found)
+                raise found from safe_cause(error)
+            if isinstance(error, ConnectWiseError):
+                dial.failed(error)
+        finally:
+            dial.over()
+            _dial.reset(self._token)
 
 
 def current_dial() -> Dial:

@@ -26,7 +26,7 @@ from bot.connectwise.guard import (
     Resolver,
     StagedHandshake,
 )
-from bot.connectwise.probe import dialling
+from bot.connectwise.probe import Dialling
 from bot.connectwise.refusals import Reply
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
@@ -102,7 +102,7 @@ class Wires:
     async def get(self, url: URL, headers: Mapping[str, str]) -> Reply:
         """The answer, whole. Raises `ConnectWiseError` for whatever the network does."""
         session = self._session or self._open(await asyncio.to_thread(self.prepare))
-        with dialling():
+        with Dialling():
             if url.scheme != "https":
                 raise aiohttp.InvalidURL(url, "https only")
             async with (

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -219,6 +220,7 @@ def _base_delay(watch: Watch, pace: Pace, at: datetime) -> float:
     return interval
 
 
+@lru_cache(maxsize=16_384)
 def _phase(instance_id: str) -> float:
     """A number between 0 and 1 that stays with an instance."""
     return int.from_bytes(hashlib.sha256(instance_id.encode()).digest()[:4]) / 2**32

@@ -157,7 +157,10 @@ class Metrics:
         )
         # Before every ack: a look-up of ours in place of two under locks.
         self._slack = cache(self._find_slack)
-        self._connectwise_calls = self._counter("cw_bot_connectwise_calls", "Requests to ConnectWise.")
+        connectwise = self._counter("cw_bot_connectwise_calls", "Requests to ConnectWise.")
+        self._connectwise = {
+            it: connectwise.labels(it) for it in LABELS["cw_bot_connectwise_calls"]["outcome"]
+        }
         self._connectwise_seconds = self._histogram(
             "cw_bot_connectwise_call_seconds", "How long ConnectWise took.", _CALL_BUCKETS
         )
@@ -195,7 +198,7 @@ class Metrics:
 
         def end(outcome: str) -> None:
             self._connectwise_seconds.observe(time.perf_counter() - started)
-            self._connectwise_calls.labels(_CONNECTWISE_OUTCOMES.get(outcome, _REFUSED)).inc()
+            self._connectwise[_CONNECTWISE_OUTCOMES.get(outcome, _REFUSED)].inc()
 
         return end
 
@@ -232,7 +235,6 @@ class Metrics:
         counters = {
             "cw_bot_requests_refused": self.refused,
             "cw_bot_guards_failed_open": self.failed_open,
-            "cw_bot_connectwise_calls": self._connectwise_calls,
             "cw_bot_watch_changes": self._watch_changes,
         }
         for name, counter in counters.items():

@@ -96,6 +96,18 @@ class Evidence:
     sample: Answer[tuple[NameRef, ...]] | None = None
     probes: dict[str, Answer[None]] | None = None
     _compared: tuple[tuple[SecurityRow, ...], RightsAudit] | None = None
+    params: dict[str, object] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Of the target, which stays: what every sentence may mention."""
+        target = self.target
+        self.params = {
+            "host": target.host,
+            "name": _NAME.sub("", target.host),
+            "company": target.company,
+            "member": target.member,
+            "seconds": f"{self.deadline_seconds:g}",
+        }
 
     def hold_against_list(self, rows: tuple[SecurityRow, ...]) -> RightsAudit:
         """The role's rights held against the profile's list: once, however often they are judged."""
@@ -114,22 +126,10 @@ class Evidence:
         """The answers to calls made with the keys, the login test first."""
         return (self.info, self.me, self.security, self.member, self.count, self.sample, self.items)
 
-    @property
-    def params(self) -> dict[str, object]:
-        """What every sentence may mention."""
-        target = self.target
-        return {
-            "host": target.host,
-            "name": _NAME.sub("", target.host),
-            "company": target.company,
-            "member": target.member,
-            "seconds": f"{self.deadline_seconds:g}",
-        }
-
     def close(self, error: ConnectWiseError) -> None:
         """Nothing more will come: whatever is unanswered gets this error."""
         for it in fields(self):
-            if it.name not in {"target", "stages", "_compared"} and getattr(self, it.name) is None:
+            if it.name not in {"target", "stages", "params", "_compared"} and getattr(self, it.name) is None:
                 setattr(self, it.name, {} if it.name == "probes" else Answer(error=error))
 
 
