@@ -8,7 +8,7 @@ from bot.domain.errors import CwBotError
 from bot.domain.people import Actor
 from bot.services.access import Action
 from bot.slack.errors import SlackError
-from handlers.blocks.home import build_home, build_home_refusal
+from handlers.blocks.home import MOST_IN_FULL, build_home, build_home_in_short, build_home_refusal
 from handlers.blocks.kit import JSON
 from handlers.blocks.manage import build_instance
 from handlers.blocks.status import build_status
@@ -81,8 +81,10 @@ def refresh_home(services: Services, body: Body) -> None:
 async def _build_home(services: Services, actor: Actor, checking: frozenset[str]) -> JSON:
     try:
         await services.access.require(actor, Action.STATUS)
-        overview = await services.status.overview(actor.team_id)
-        return build_home(overview, now=now(), integration=services.integration, checking=checking)
+        overview = await services.status.overview(actor.team_id, MOST_IN_FULL)
+        if overview is not None:
+            return build_home(overview, now=now(), integration=services.integration, checking=checking)
+        return build_home_in_short(await services.status.survey(actor.team_id), now=now(), checking=checking)
     except CwBotError as error:
         return build_home_refusal(error)
 

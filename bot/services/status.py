@@ -104,8 +104,10 @@ class StatusService:
         self._rotation = rotation
         self._variables = variables
 
-    async def overview(self, team_id: str) -> Overview[Instance]:
-        """All of a workspace."""
+    async def overview(self, team_id: str, at_most: int) -> Overview[Instance] | None:
+        """All of a workspace, or None where there are more than so many, none of which is read then."""
+        if await self._instances.few(team_id, at_most) is None:
+            return None
         instances, onboardings = await asyncio.gather(
             self._instances.list(team_id), self._onboardings.list(team_id)
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain.errors import CwBotError
-from bot.domain.instance import Instance
+from bot.domain.instance import Instance, Outline
 from bot.domain.onboarding import Onboarding, Phase
 from bot.services.status import Overview
 from handlers.blocks import kit, report, status
@@ -13,15 +13,42 @@ from handlers.blocks.kit import JSON
 from handlers.blocks.manage import build_buttons
 from handlers.ids import Action, Command
 
-# Slack takes 100 blocks. With everything beside it an instance takes five; in short, one.
+# Slack takes 100 blocks. With everything beside it an instance takes three to five; in short, one.
 _ROOM = 96
 _SHORT_SHOWN = 90
+MOST_IN_FULL = _ROOM // 3
 
 
 def build_home(
     overview: Overview[Instance], *, now: datetime, integration: str, checking: Collection[str] = ()
 ) -> JSON:
-    """Every instance with its light, what is next, and its buttons; in short where there are many."""
+    """Every instance with its light, what is next, and its buttons; in short where they do not fit."""
+    rows = [
+        _row(
+            it,
+            overview.onboardings.get(it.id),
+            now=now,
+            integration=integration,
+            is_checking=it.id in checking,
+        )
+        for it in overview.instances
+    ]
+    blocks = [*_head(overview), *(block for row in rows for block in row)]
+    if len(blocks) <= _ROOM:
+        return {"type": "home", "blocks": blocks}
+    return build_home_in_short(overview, now=now, checking=checking)
+
+
+def build_home_in_short(
+    overview: Overview[Outline], *, now: datetime, checking: Collection[str] = ()
+) -> JSON:
+    """A line for each of many."""
+    head = _head(overview)
+    room = _SHORT_SHOWN - len(_orphans(overview))
+    return {"type": "home", "blocks": [*head, *_short(overview, now=now, checking=checking, room=room)]}
+
+
+def _head(overview: Overview[Outline]) -> list[JSON]:
     orphans = _orphans(overview)
     is_empty = not overview.instances and not orphans
     said = (
@@ -34,26 +61,11 @@ def build_home(
         Action.START_SETUP,
         style="primary" if is_empty else "",
     )
-    blocks: list[JSON] = [kit.header("ConnectWise"), kit.section(said, accessory=connect)]
-    blocks += [
+    waiting = (
         kit.section(f":hourglass_flowing_sand: *{kit.typed(it.name, 75)}*: looking for its host…")
         for it in orphans
-    ]
-    rows = [
-        _row(
-            it,
-            overview.onboardings.get(it.id),
-            now=now,
-            integration=integration,
-            is_checking=it.id in checking,
-        )
-        for it in overview.instances
-    ]
-    if len(blocks) + sum(len(row) for row in rows) <= _ROOM:
-        blocks += [block for row in rows for block in row]
-    else:
-        blocks += _short(overview, now=now, checking=checking, room=_SHORT_SHOWN - len(orphans))
-    return {"type": "home", "blocks": blocks}
+    )
+    return [kit.header("ConnectWise"), kit.section(said, accessory=connect), *waiting]
 
 
 def build_home_refusal(error: CwBotError) -> JSON:
@@ -67,7 +79,7 @@ def build_home_refusal(error: CwBotError) -> JSON:
     }
 
 
-def _orphans(overview: Overview[Instance]) -> list[Onboarding]:
+def _orphans(overview: Overview[Outline]) -> list[Onboarding]:
     """Those whose host is still being looked up: there is no instance yet."""
     known = {it.id for it in overview.instances}
     found = [it for it in overview.onboardings.values() if it.phase is Phase.CHECKING and it.id not in known]
@@ -95,9 +107,7 @@ def _row(
     return blocks
 
 
-def _short(
-    overview: Overview[Instance], *, now: datetime, checking: Collection[str], room: int
-) -> list[JSON]:
+def _short(overview: Overview[Outline], *, now: datetime, checking: Collection[str], room: int) -> list[JSON]:
     blocks = [kit.divider()]
     for instance in overview.instances[:room]:
         line = status.short_line(instance, overview.onboardings.get(instance.id), now=now)

@@ -16,8 +16,7 @@ from bot.sandbox.slack import Person, greet
 from bot.sandbox.slack.model import Message
 from tests.browser.screen import Screen
 from tests.browser.test_team import fill_variables
-from tests.journeys.steps import CHANNEL, see_in_thread, see_status, see_whole_thread
-from tests.journeys.test_instances import connect_second
+from tests.journeys.steps import CHANNEL, connect_second, see_in_thread, see_status, see_whole_thread
 from tests.page.chromium import launch_chromium
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "screenshots"

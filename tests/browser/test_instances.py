@@ -5,8 +5,7 @@ from playwright.async_api import expect
 
 from bot.sandbox.bench import Sandbox
 from tests.browser.conftest import Visit
-from tests.journeys.steps import connect, see_in_thread
-from tests.journeys.test_instances import connect_second
+from tests.journeys.steps import connect, connect_second, see_in_thread
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -107,3 +107,16 @@ async def see_status(person: Person, text: str, channel: str = CHANNEL) -> str:
         return said if text in said and "Asking ConnectWise now" not in said else ""
 
     return await person.wait_for(latest, PATIENCE)
+
+
+async def status_of(person: Person, name: str = "", says: str = "Verified") -> Message:
+    """Ask for the status and wait until it is known; the message with the buttons."""
+    result = await person.command(f"/cw-status {name}".strip(), CHANNEL)
+    assert result.ok, result.error
+    await see_status(person, says)
+    return person.ephemerals(CHANNEL)[-1]
+
+
+async def connect_second(sandbox: Sandbox, person: Person, name: str = "Sandbox") -> None:
+    await connect(sandbox, person, **{"Instance name": name, "Site": "Europe", "Hostname": None})
+    await person.close_modal()

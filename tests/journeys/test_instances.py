@@ -7,31 +7,23 @@ import pytest
 
 from bot.sandbox.bench import DEAD_HOST, Sandbox
 from bot.sandbox.slack import Person
-from bot.sandbox.slack.model import Message
-from bot.services import status
 from tests.journeys.steps import (
     CHANNEL,
     PATIENCE,
     card,
     connect,
+    connect_second,
     key_fields,
     open_setup,
     reach_keys,
     see_in_thread,
     see_status,
     site_fields,
+    status_of,
     submit,
     thread_text,
     title,
 )
-
-
-async def status_of(person: Person, name: str = "", says: str = "Verified") -> Message:
-    """Ask for the status and wait until it is known; the message with the buttons."""
-    result = await person.command(f"/cw-status {name}".strip(), CHANNEL)
-    assert result.ok, result.error
-    await see_status(person, says)
-    return person.ephemerals(CHANNEL)[-1]
 
 
 async def open_menu(person: Person, entry: str, name: str = "", says: str = "Verified") -> None:
@@ -50,11 +42,6 @@ def second_pair(sandbox: Sandbox, **changes: Any) -> dict[str, Any]:
 
 def modal_text(person: Person) -> str:
     return person.modal.text if person.modal else ""
-
-
-async def connect_second(sandbox: Sandbox, person: Person, name: str = "Sandbox") -> None:
-    await connect(sandbox, person, **{"Instance name": name, "Site": "Europe", "Hostname": None})
-    await person.close_modal()
 
 
 async def test_details_are_edited_and_the_thread_shows_the_new_name(sandbox: Sandbox) -> None:
@@ -352,18 +339,6 @@ async def test_doubles_are_warned_about_and_never_refused(sandbox: Sandbox) -> N
     assert list(refused.errors_by_label) == ["Instance name"]
 
 
-async def test_a_status_is_shared_with_a_channel_without_any_button(sandbox: Sandbox) -> None:
-    cleo, ben = sandbox.slack.person("cleo"), sandbox.slack.person("ben")
-    await connect(sandbox, ben)
-    await cleo.click("Share to channel", message=await status_of(cleo))
-    refused = await submit(cleo, {"Channel": "helpdesk"})
-    assert "/invite" in next(iter(refused.errors_by_label.values()))
-    assert (await submit(cleo, {"Channel": CHANNEL})).ok
-    shared = [it for it in ben.messages(CHANNEL) if "Shared by" in ben.read(it)]
-    assert len(shared) == 1
-    assert not any(block["type"] == "actions" for block in shared[0].blocks)
-
-
 @pytest.mark.parametrize("entry", ["Edit…", "Edit filter…", "Remove…", "Rotate keys…", "Reveal keys…"])
 async def test_members_may_look_but_not_manage(sandbox: Sandbox, entry: str) -> None:
     ben, cleo = sandbox.slack.person("ben"), sandbox.slack.person("cleo")
@@ -371,47 +346,3 @@ async def test_members_may_look_but_not_manage(sandbox: Sandbox, entry: str) -> 
     await cleo.click(entry, message=await status_of(cleo))
     assert cleo.modal is None
     await see_status(cleo, "admins")
-
-
-async def test_a_status_is_answered_at_once_in_a_line_and_told_in_full_below_it(sandbox: Sandbox) -> None:
-    ben, cleo = sandbox.slack.person("ben"), sandbox.slack.person("cleo")
-    await connect(sandbox, ben)
-    sandbox.connectwise.set(latency=0.5)
-    await status_of(cleo)
-    first, fresh = (cleo.read(it) for it in cleo.ephemerals(CHANNEL))
-    assert "Production" in first
-    assert "The fresh verdict follows" in first
-    assert "[" not in first
-    assert "ms per answer" in fresh
-    assert "[Check again]" in fresh
-
-
-async def test_all_of_them_are_listed_at_once_and_told_anew_when_asked(sandbox: Sandbox) -> None:
-    ben = sandbox.slack.person("ben")
-    await connect(sandbox, ben)
-    await ben.close_modal()
-    await connect_second(sandbox, ben)
-    sandbox.connectwise.set(keys="revoked")
-    assert (await ben.command("/cw-status all", CHANNEL)).ok
-    said = await see_status(ben, "checks one of them live")
-    first = ben.read(ben.ephemerals(CHANNEL)[0])
-    assert "Asking 2 of them now" in first
-    assert said.count("🔴") == 2
-    assert len(ben.ephemerals(CHANNEL)) == 2
-
-
-async def test_many_are_counted_at_once_and_listed_behind_the_ack(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ben = sandbox.slack.person("ben")
-    await connect(sandbox, ben)
-    await ben.close_modal()
-    await connect_second(sandbox, ben)
-    monkeypatch.setattr(status, "FEW", 1)
-    assert (await ben.command("/cw-status all", CHANNEL)).ok
-    await see_status(ben, "checks one of them live")
-    first, known, fresh = (ben.read(it) for it in ben.ephemerals(CHANNEL))
-    assert "2 ConnectWise instances" in first
-    assert "Production" not in first
-    assert "Asking 2 of them now" in known
-    assert fresh.count("🟢") == 2

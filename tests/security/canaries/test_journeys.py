@@ -17,10 +17,11 @@ from tests.journeys.steps import (
     reach_keys,
     see_in_thread,
     site_fields,
+    status_of,
     submit,
     title,
 )
-from tests.journeys.test_instances import open_menu, status_of
+from tests.journeys.test_instances import open_menu
 from tests.journeys.test_variables import choices, choose_board, press
 from tests.oauth.steps import Browser, oauth_settings
 from tests.security.canaries.search import find
