@@ -116,6 +116,8 @@ class Screen:
         """By the keyboard, all of them."""
         while await self.page.get_by_role("dialog").count():
             title = await self.modal.get_attribute("aria-labelledby")
+            # A window that still waits for its answer does not go, and shows so.
+            await expect(self.page.locator("[role=dialog] [aria-busy]")).to_have_count(0)
             await self.page.keyboard.press("Escape")
             await expect(self.page.locator(f'[role=dialog][aria-labelledby="{title}"]')).to_have_count(0)
 
