@@ -1,7 +1,11 @@
 """Opens what is kept: the Redis of the settings, or the bot's own, and the ring of keys that opens its records."""
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
+
+import structlog
 
 from bot.domain.calls import Begin, unwatched
 from bot.domain.errors import StoreError, StoreUnavailableError
@@ -12,8 +16,15 @@ from bot.store.embedded import EmbeddedRedis, EmbeddedRedisError
 from bot.store.key_checks import RedisKeyChecks
 from bot.store.local_key import ensure_local_key
 from bot.store.reseal import RedisReseal
+from bot.store.retries import retrying
 from bot.store.watched import watch_commands
 from bot.vault import EnvelopeSealer, KeyRing, KeyRingError
+
+log = structlog.get_logger(__name__)
+
+# How long a bot that starts waits for Redis, each step of the way, and after how long it says so.
+PATIENCE_SECONDS = 10.0
+_SILENT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +46,33 @@ async def open_storage(settings: Settings, stack: AsyncExitStack, *, begin: Begi
 
     `begin` is told of every command to Redis from then on.
 
+    Redis is waited for: it may be starting too, or be in the middle of a failover.
+
     Raises `SettingsError` and the errors of `bot.store` and `bot.vault`; each is a sentence for the operator.
     """
     url = settings.redis_url.get_secret_value()
     if settings.uses_embedded_store:
         embedded = await stack.enter_async_context(EmbeddedRedis(settings.cw_bot_data_dir))
         url = embedded.url
-    storage = await attach_storage(settings, url, stack)
-    await check_keys(storage)
-    watch_commands(storage.redis, begin)
-    if settings.uses_embedded_store:
-        return storage
-    return replace(storage, replicas=min(1, await count_replicas(storage.redis)))
+    with retrying(PATIENCE_SECONDS), _telling_of_the_wait():
+        storage = await attach_storage(settings, url, stack)
+        await check_keys(storage)
+        watch_commands(storage.redis, begin)
+        if settings.uses_embedded_store:
+            return storage
+        return replace(storage, replicas=min(1, await count_replicas(storage.redis)))
+
+
+@contextmanager
+def _telling_of_the_wait() -> Iterator[None]:
+    """Whoever waits at a terminal reads what for."""
+    telling = asyncio.get_running_loop().call_later(
+        _SILENT_SECONDS, lambda: log.warning("redis_awaited", seconds=PATIENCE_SECONDS)
+    )
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 async def open_beside(settings: Settings, stack: AsyncExitStack, *, checks_keys: bool = True) -> Storage:

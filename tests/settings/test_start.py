@@ -1,5 +1,6 @@
 """With every single setting missing or wrong in turn, the start says which and what to do, in one sentence."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,16 +8,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.cli_store import tell
 from bot.domain.errors import CwBotError
+from bot.runtime import storage
 from bot.runtime.bot import Bot
 from bot.runtime.requirements import FIRST_RUN
 from bot.runtime.settings import Settings, SettingsError, load_settings
 from bot.sandbox.bench import Sandbox
 from bot.sandbox.slack import SlackServer
+from bot.store.embedded import EmbeddedRedis
 from bot.vault import generate_key
 from tests.journeys.steps import PATIENCE, connect, title
 from tests.settings.starting import Ended, environment, start_and_end, started
@@ -200,6 +204,7 @@ async def test_a_setting_of_which_the_world_says_that_it_is_wrong_is_named_with_
     case: Case, slack: SlackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 1.0)
     (tmp_path / "a-file").touch()
     keys = {"CW_BOT_ENCRYPTION_KEYS": generate_key("k1")} if "REDIS_URL" in case.spoilt else {}
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -211,6 +216,29 @@ async def test_a_setting_of_which_the_world_says_that_it_is_wrong_is_named_with_
             async with Bot(load_settings()):
                 pass
     hold(Ended(1, f"cw-bot cannot start. {tell(refused.value)}"), case)
+
+
+async def test_a_redis_that_comes_later_is_waited_for_and_whoever_waits_is_told(
+    slack: SlackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = EmbeddedRedis(tmp_path / "redis")
+    given = {"REDIS_URL": server.url, "CW_BOT_ENCRYPTION_KEYS": generate_key("k1")}
+    for name, value in environment(tokens_alone(slack) | given).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", PATIENCE)
+    with structlog.testing.capture_logs() as told:
+        starting = asyncio.create_task(Bot(load_settings()).__aenter__())
+        while not any(it["event"] == "redis_awaited" for it in told):  # noqa: ASYNC110 - it has no event for it
+            await asyncio.sleep(0.05)
+        assert not starting.done()
+        try:
+            await server.start()
+            bot = await starting
+            async with aiohttp.ClientSession() as session, session.get(f"{bot.url}/readyz") as answer:
+                assert answer.status == 200
+            await bot.__aexit__(None, None, None)
+        finally:
+            await server.stop()
 
 
 async def test_what_the_world_says_ends_the_process_in_order(slack: SlackServer, tmp_path: Path) -> None:
