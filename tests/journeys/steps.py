@@ -98,6 +98,16 @@ async def see_whole_thread(person: Person, name: str = "Production", channel: st
     return parent
 
 
+async def press_on_card(person: Person, button: str, name: str = "Production") -> None:
+    """Press a button of the card, as soon as it is there."""
+
+    def having_it() -> Message | None:
+        parent = card(person, name)
+        return parent if parent and f"[{button}]" in person.read(parent) else None
+
+    await person.click(button, message=await person.wait_for(having_it, PATIENCE))
+
+
 async def see_status(person: Person, text: str, channel: str = CHANNEL) -> str:
     """Wait until the latest answer that this person alone sees says it, and is no longer being asked for."""
 

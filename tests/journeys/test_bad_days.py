@@ -8,6 +8,7 @@ from tests.journeys.steps import (
     card,
     key_fields,
     open_setup,
+    press_on_card,
     reach_keys,
     see_in_thread,
     see_whole_thread,
@@ -119,8 +120,8 @@ async def test_keys_handed_in_while_connectwise_is_down_are_kept_and_tried_again
     await ben.wait_for(lambda: title(ben) == "Saved for now", 40)
     await see_in_thread(ben, "Cannot tell yet")
     sandbox.connectwise.reset()
-    parent = await see_whole_thread(ben)
-    await ben.click("Check now", message=parent)
+    await see_whole_thread(ben)
+    await press_on_card(ben, "Check now")
     await see_in_thread(ben, "5 of 8")
 
 
@@ -133,8 +134,8 @@ async def test_a_role_gap_keeps_the_keys_sealed_until_the_role_is_mended(sandbox
     await see_in_thread(cleo, "Missing in the role")
     await see_in_thread(cleo, "Needs you")
     sandbox.connectwise.reset()
-    parent = await see_whole_thread(cleo)
-    await cleo.click("Check now", message=parent)
+    await see_whole_thread(cleo)
+    await press_on_card(cleo, "Check now")
     await see_in_thread(cleo, "5 of 8")
 
 
