@@ -102,27 +102,32 @@ async def test_writes_go_on_after_the_master_died(
     sentinels_view: tuple[Node, Node, Node], sealer: Sealer
 ) -> None:
     master, replica, sentinel = sentinels_view
-
-    async def is_in_step() -> bool:
-        await master.client.set("any", "write")
-        return bool(await master.client.wait(1, 100))
-
     async with running(master, replica):
-        await wait_until(is_in_step)
+        await wait_until(lambda: is_in_step(master))
         async with running(sentinel):
             await wait_until(lambda: sentinel.command("SENTINEL", "REPLICAS", "main"))
             await lose_the_master(master, sentinel, sealer)
         assert (await replica.client.info("replication"))["role"] == "master"
 
 
+async def is_in_step(master: Node) -> bool:
+    """Whether the replica has all that was written up to now."""
+    await master.client.set("any", "write")
+    return bool(await master.client.wait(1, 100))
+
+
 async def lose_the_master(master: Node, sentinel: Node, sealer: Sealer) -> None:
     client = connect(f"redis+sentinel://127.0.0.1:{sentinel.port}/main/0")
     instances = RedisInstances(client, sealer, replicas=1)
-    added = await instances.add(make_instance())
-    assert (await inspect(client)).replicas == 1
-    await master.kill()
-    with retrying(deadline_seconds=20):
-        saved = await instances.save(added)
-        assert saved.revision == 2
-        assert await instances.list(TEAM) == [saved]
-    await close(client)
+    try:
+        added = await instances.add(make_instance())
+        assert (await inspect(client)).replicas == 1
+        # A write waits a moment for the replica and no longer: on a busy machine it may have been behind.
+        await wait_until(lambda: is_in_step(master))
+        await master.kill()
+        with retrying(deadline_seconds=20):
+            saved = await instances.save(added)
+            assert saved.revision == 2
+            assert await instances.list(TEAM) == [saved]
+    finally:
+        await close(client)
