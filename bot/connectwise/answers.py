@@ -231,7 +231,7 @@ def many(kind: type[AnswerT], body: Any) -> tuple[AnswerT, ...] | None:
 class Recall(Generic[EvidenceT]):
     """Reads a list of rows whose like has been read before: every check of a role has a hundred of the same.
 
-    A row is known by the values of `names`, as they came; what they make is made once, and shared.
+    A row is known by the values of its kind's fields, as they came; what they make is made once, and shared.
     """
 
     def __init__(self, kind: type[Answer], make: Callable[[Any], EvidenceT]) -> None:

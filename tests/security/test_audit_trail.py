@@ -159,13 +159,19 @@ async def test_what_a_workspace_does_at_the_same_time_is_kept_together_in_its_or
     assert len(kept.events) == 100
 
 
-async def test_what_comes_while_the_rest_is_written_is_kept_after_it() -> None:
-    kept, tracker = Kept(), TaskTracker()
+async def being_written(kept: Kept, tracker: TaskTracker) -> AuditService:
+    """A service whose first deed, x0, is on its way into a trail that takes its time."""
     service = AuditService(kept, gather_seconds=0)
     kept.gate.clear()
     service.note(TEAM, refusal(subject="x0", outcome=DONE), tracker.spawn)
     while not kept.times:  # noqa: ASYNC110 - it has no event for it
         await asyncio.sleep(0)
+    return service
+
+
+async def test_what_comes_while_the_rest_is_written_is_kept_after_it() -> None:
+    kept, tracker = Kept(), TaskTracker()
+    service = await being_written(kept, tracker)
     for number in (1, 2):
         service.note(TEAM, refusal(subject=f"x{number}", outcome=DONE), tracker.spawn)
     assert len(tracker) == 1
@@ -180,11 +186,7 @@ async def test_what_comes_while_the_rest_is_written_is_kept_after_it() -> None:
 
 async def test_an_end_in_the_middle_is_told_of_each_that_may_be_missing() -> None:
     kept, tracker = Kept(), TaskTracker()
-    service = AuditService(kept, gather_seconds=0)
-    kept.gate.clear()
-    service.note(TEAM, refusal(subject="x0", outcome=DONE), tracker.spawn)
-    while not kept.times:  # noqa: ASYNC110 - it has no event for it
-        await asyncio.sleep(0)
+    service = await being_written(kept, tracker)
     service.note(TEAM, refusal(subject="x1", outcome=DONE), tracker.spawn)
     with structlog.testing.capture_logs() as told:
         assert await tracker.drain(0) == 1
