@@ -1,17 +1,21 @@
 """TLS and what lies below it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import ssl
 import subprocess
 import sys
+from typing import cast
 
 import aiohttp
 import pytest
 from cryptography import x509
 
 from bot.sandbox.connectwise import ConnectWiseSite
+from bot.sandbox.connectwise.certificates import Certificates
+from bot.sandbox.connectwise.listener import Listener
 from tests.sandbox_connectwise.conftest import Client
 
 INFO = "/system/info"
@@ -170,6 +174,27 @@ async def test_a_port_that_is_taken_is_an_os_error(site: ConnectWiseSite) -> Non
     with pytest.raises(OSError, match="Address already in use"):
         await second.start()
     await second.close()
+
+
+async def test_it_ends_whatever_became_of_its_connections() -> None:
+    certificates, met = Certificates(), asyncio.Queue[asyncio.Transport]()
+
+    class TwiceClosed(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transport.close()
+            transport.close()  # which, behind TLS, lets go of the connection
+            met.put_nowait(cast("asyncio.Transport", transport))
+
+    listener = Listener(TwiceClosed, certificates.contexts)
+    listener.open()
+    trust = ssl.create_default_context(cadata=certificates.ca_pem)
+    reader, writer = await asyncio.open_connection("localhost", listener.port, ssl=trust)
+    assert (await met.get()).is_closing()
+    assert await reader.read() == b""
+    await listener.close()
+    writer.close()
+    with contextlib.suppress(ConnectionError, ssl.SSLError):
+        await writer.wait_closed()
 
 
 def test_the_module_runs_alone_and_prints_what_to_type() -> None:
