@@ -63,7 +63,7 @@ async def run() -> list[Row]:
     async with fleet(answer_seconds=_ANSWER_SECONDS) as town:
         async with town.bot() as bot:
             _, quiet_p99 = milliseconds(await _acks(town.session, bot))
-        await town.seed(INSTANCES, sites=SITES, is_due=True)
+        await town.make_due(await town.seed(INSTANCES, sites=SITES))
         async with town.bot() as bot:
             await asyncio.sleep(_WARM_UP_SECONDS)
             before, asked = await _lag(town.session, bot), await town.numbers()

@@ -49,7 +49,7 @@ async def _last_said(town: Fleet, before: int) -> list[dict[str, Any]]:
 async def run() -> list[Row]:
     """Measure twice, the quieter one counts."""
     async with fleet(answer_seconds=0.1) as town:
-        await town.seed(INSTANCES, sites=SITES, is_due=False)
+        await town.seed(INSTANCES, sites=SITES)
         async with town.bot() as bot:
             rounds = [(await _ours(town, bot), await town.ask_bare(INSTANCES, sites=SITES)) for _ in range(2)]
         numbers = await town.numbers()

@@ -6,11 +6,11 @@ import ipaddress
 import sys
 import tempfile
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from pydantic import SecretStr
@@ -22,7 +22,7 @@ from bot.domain.monitor import begin
 from bot.domain.report import Outcome, Report
 from bot.sandbox.connectwise import ConnectWiseSite
 from bot.services.verification import Target, Verifier
-from bot.store.connection import close, connect
+from bot.store.connection import Client, close, connect
 from bot.store.embedded import EmbeddedRedis
 from bot.store.instances import RedisInstances
 from bot.store.retries import retrying
@@ -31,6 +31,8 @@ from bot.store.watches import RedisWatches
 from bot.vault import EnvelopeSealer, KeyRing, generate_key
 from tests.bench.fleet_bot import HereResolver
 from tests.bench.programs import Program, our_bot, stand_in
+
+T = TypeVar("T")
 
 TEAM = "T1"
 _AT_ONCE = 32
@@ -82,24 +84,33 @@ class Fleet:
         seconds, processor = said.split()
         return float(seconds), float(processor)
 
-    async def seed(self, count: int, *, sites: int, is_due: bool) -> list[Instance]:
-        """So many verified instances on so many hosts, watched for a while; due for a check now, or not at all."""
+    async def seed(self, count: int, *, sites: int) -> list[Instance]:
+        """So many verified instances on so many hosts, watched for a while; none is due for a check."""
         report = await self._verify_one()
-        redis = connect(self.redis_url)
-        kept = RedisInstances(redis, EnvelopeSealer(KeyRing.parse(self.key)))
-        schedule, watches, turns = RedisSchedule(redis), RedisWatches(redis), asyncio.Semaphore(_AT_ONCE)
+        async with self._redis() as redis:
+            kept = RedisInstances(redis, EnvelopeSealer(KeyRing.parse(self.key)))
+            watches = RedisWatches(redis)
 
-        async def add(number: int) -> Instance:
-            async with turns:
+            async def add(number: int) -> Instance:
                 made = await kept.add(make_instance(number, report, sites=sites))
                 await watches.save(begin(made, at=made.created_at))
-                if is_due:
-                    await schedule.add(_check_of(made))
                 return made
 
+            return await _gather(add(number) for number in range(count))
+
+    async def make_due(self, instances: Iterable[Instance]) -> None:
+        """Each is to be checked now, whenever it was or would have been."""
+        async with self._redis() as redis:
+            schedule = RedisSchedule(redis)
+            await _gather(schedule.add(_check_of(it)) for it in instances)
+
+    @contextlib.asynccontextmanager
+    async def _redis(self) -> AsyncIterator[Client]:
+        """A client of the fleet's own, patient."""
+        redis = connect(self.redis_url)
         try:
             with retrying(_SEEDING_SECONDS):
-                return await asyncio.gather(*(add(number) for number in range(count)))
+                yield redis
         finally:
             await close(redis)
 
@@ -116,6 +127,17 @@ class Fleet:
         if report.outcome is not Outcome.VERIFIED:
             raise RuntimeError(f"not verified: {report.culprit}")
         return report
+
+
+async def _gather(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results of all, a few under way at once."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def take_turn(work: Coroutine[Any, Any, T]) -> T:
+        async with turns:
+            return await work
+
+    return await asyncio.gather(*(take_turn(it) for it in works))
 
 
 @contextlib.asynccontextmanager
