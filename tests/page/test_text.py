@@ -28,8 +28,10 @@ RENDER = """async ([text, name]) => {
     const { [name]: render } = await import(`/js/${name}.js`);
     const box = document.createElement("div");
     box.append(...render(text, "U1ADA"));
-    for (const node of box.querySelectorAll("[class],[target],[rel],[title],[role],[aria-label],[style]"))
-        for (const name of ["class", "target", "rel", "title", "role", "aria-label", "style"]) node.removeAttribute(name);
+    const looks = ["class", "target", "rel", "title", "role", "aria-label", "style"];
+    for (const node of box.querySelectorAll("*"))
+        // By the names it has: a style that no one has looked at yet is left empty, not removed.
+        for (const name of node.getAttributeNames()) if (looks.includes(name)) node.removeAttribute(name);
     return box.innerHTML.replaceAll(/<(?:div|span)>|<\\/(?:div|span)>/g, "");
 }"""
 
