@@ -28,6 +28,7 @@ _plain_log = logging.getLogger(__name__)
 PROMPT_TIMEOUT_SECONDS = 2
 PATIENT_TIMEOUT_SECONDS = 15
 _PATIENT_TRIES = 5
+_RETRY_AFTER_SECONDS = 1.0  # where the answer does not say
 _RETRY_AFTER_MAX_SECONDS = 60.0
 
 # Slack allows about one message a second and channel, with short bursts: a whole onboarding thread is such a burst.
@@ -280,7 +281,9 @@ def _failure(method: str, error: SlackApiError) -> SlackError:
     response = error.response
     if getattr(response, "status_code", 0) == 429:
         headers = {key.lower(): value for key, value in response.headers.items()}
-        return _RateLimitedError(method, float(headers.get("retry-after", 1)))
+        said = str(headers.get("retry-after", ""))
+        # Slack says seconds; a proxy in between may say a date, or nothing.
+        return _RateLimitedError(method, float(said) if said.isdecimal() else _RETRY_AFTER_SECONDS)
     if getattr(response, "status_code", 200) >= 500:
         failed = SlackError(method, "unreachable")
         failed.may_be_done = True

@@ -1,10 +1,12 @@
-"""A connection to Slack that is dead without a word: nobody waits for it longer than they may."""
+"""Slack does not answer, or says to come again: nobody waits for it longer than they may."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.runtime import workspaces
@@ -81,6 +83,26 @@ async def test_a_post_that_hangs_may_have_been_made_and_is_not_made_again(
             await gateway.post(slack.workspace.team.id, channel.id, text="once", blocks=())
     assert caught.value.may_be_done
     assert not [it for it in channel.messages if it.text == "once"]
+
+
+@pytest.mark.parametrize("said", ["0", "", "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "soon"])
+async def test_whoever_is_throttled_comes_again_whatever_the_answer_says_of_when(
+    said: str, gateway: SlackGateway, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "_RETRY_AFTER_SECONDS", SHORT_SECONDS)
+    answers = [
+        web.Response(status=429, headers={"Retry-After": said}),
+        web.json_response({"ok": True, "permalink": "https://brightwater.slack.test/p1"}),
+    ]
+
+    async def answer(_: web.Request) -> web.Response:
+        return answers.pop(0)
+
+    app = web.Application()
+    app.router.add_post("/api/chat.getPermalink", answer)
+    async with TestServer(app) as proxy:
+        throttled = SlackGateway(session, gateway._tokens, api_url=str(proxy.make_url("/api/")))
+        assert await throttled.permalink("T1", "C1", "1.2") == "https://brightwater.slack.test/p1"
 
 
 async def test_a_start_ends_where_slack_does_not_say_whose_token_it_is(
