@@ -1,5 +1,7 @@
 """Writing: commands by the keyboard alone, plain messages, and what cannot be sent."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -47,6 +49,30 @@ async def test_enter_completes_first_and_sends_what_is_complete(page: Page, slac
     await page.keyboard.press("Enter")
     await expect(box).to_have_value("")
     assert len(await slack.see(2)) == 2
+
+
+async def test_who_waits_for_an_answer_may_write_on(page: Page, slack: FakeSlack) -> None:
+    answered = asyncio.Event()
+
+    async def keep_waiting(payload: Json) -> Json | None:
+        if payload["type"] == "command":
+            await answered.wait()
+            return {"ok": False, "error": "/cw-setup failed"}
+        return None
+
+    slack.react = keep_waiting
+    box = page.get_by_label("Message #psa-setup")
+    await box.fill("/cw-setup ")
+    await page.keyboard.press("Enter")
+    await slack.see(1)
+    await box.fill("Ben, can you look?")
+    await page.keyboard.press("Enter")
+    await expect(box).to_have_value("")
+    assert [it["text"] for it in await slack.see(2)] == ["/cw-setup", "Ben, can you look?"]
+    await box.fill("and then")
+    answered.set()
+    await expect(page.get_by_text("/cw-setup failed")).to_be_visible()
+    await expect(box).to_have_value("and then")
 
 
 async def test_escape_closes_the_completion(page: Page) -> None:

@@ -97,6 +97,15 @@ async def test_several_are_chosen_limited_and_taken_back(page: Page, slack: Fake
     }
 
 
+# Letter by letter without a pause, however busy the machine is.
+TYPE = """(box, text) => {
+    for (let end = 1; end <= text.length; end++) {
+        box.value = text.slice(0, end);
+        box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+}"""
+
+
 async def test_an_external_select_asks_once_the_typing_pauses(page: Page, slack: FakeSlack) -> None:
     async def suggest(payload: Json) -> Json | None:
         if payload["type"] != "suggest":
@@ -108,7 +117,7 @@ async def test_an_external_select_asks_once_the_typing_pauses(page: Page, slack:
     box = page.get_by_label("Board")
     await box.click()
     await expect(page.get_by_text("Type at least 2 characters to search")).to_be_visible()
-    await box.type("help")
+    await box.evaluate(TYPE, "help")
     await page.get_by_role("option", name="help 2").click()
     assert await submitted(page, slack) == {
         "type": "external_select",

@@ -253,14 +253,12 @@ class Composer {
 
   async send() {
     const text = this.input.value.trim();
-    if (!text || this.sending) return;
+    if (!text) return;
     const payload = this.payloadFor(text);
     if (!payload) return;
-    this.sending = true;
     this.active = 0;
     this.set("");
     const answer = await act(payload);
-    this.sending = false;
     if (!reported(answer) && !this.input.value) this.set(text);
   }
 
