@@ -1,17 +1,18 @@
 """The one way out to Slack's Web API: tokens by workspace, paced posts, Retry-After, errors as one family.
 
 Two manners of calling. *Prompt* calls stand before an ack or a person's eyes: one try, short timeout. *Patient* calls are
-made behind: 429 is waited out as Slack says, edits are tried again after a broken connection, posts are not (a post whose
-answer was lost may have been made). Whoever tries a post again later gives it the same name, so that it is made once.
+made behind: 429 is waited out as Slack says, and what came to nothing is tried again; a post is only where no connection
+was made (one whose answer was lost may have been made). Whoever tries a post again later gives it the same name, so that
+it is made once.
 """
 
 import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -35,6 +36,7 @@ _RETRY_AFTER_MAX_SECONDS = 60.0
 _BURST = 12.0
 _POSTS_PER_SECOND = 1.0
 
+_RESPONSE_URL = "response_url"  # the name of its calls, for metrics and errors
 _RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 # slack_sdk logs payloads and response_urls at DEBUG; what is worth knowing of a call is logged here.
@@ -42,6 +44,8 @@ _SILENT = logging.getLogger("cw_bot.slack_sdk")
 _SILENT.setLevel(logging.CRITICAL)
 _SILENT.disabled = True
 _SILENT.propagate = False
+
+T = TypeVar("T")
 
 Blocks = Sequence[Mapping[str, Any]]
 View = Mapping[str, Any]
@@ -203,11 +207,17 @@ class SlackGateway:
         Whatever a payload says, nothing is posted to anybody but Slack.
         """
         if not leads_to_slack(response_url, api_url=self._api_url):
-            raise SlackError("response_url", "elsewhere")
+            raise SlackError(_RESPONSE_URL, "elsewhere")
         payload: dict[str, Any] = {"text": text, "replace_original": replace, "response_type": "ephemeral"}
         if blocks:
             payload["blocks"] = list(blocks)
-        end, status = self._begin("response_url"), "given_up"
+        # Repeated even where the answer was lost: one person alone sees it, who had better read it twice than never.
+        await self._persevere(
+            _RESPONSE_URL, lambda: self._send_response(response_url, payload), may_repeat=True
+        )
+
+    async def _send_response(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        end, status = self._begin(_RESPONSE_URL), "given_up"
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENT_TIMEOUT_SECONDS)
             async with self._session.post(
@@ -216,11 +226,15 @@ class SlackGateway:
                 status = "ok" if answer.status == 200 else f"http_{answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
             status = "unreachable"
-            raise SlackError("response_url", "unreachable") from _nameless(error)
+            raise SlackError(_RESPONSE_URL, status) from _nameless(error)
         finally:
             end(status)
+        if answer.status == 429:
+            raise _RateLimitedError(_RESPONSE_URL, answer.headers)
+        if answer.status >= 500:
+            raise SlackError(_RESPONSE_URL, "unreachable")
         if status != "ok":
-            raise SlackError("response_url", status)
+            raise SlackError(_RESPONSE_URL, status)
 
     async def _prompt(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
         token = await self._tokens.token(team_id)
@@ -230,18 +244,24 @@ class SlackGateway:
     async def _patient(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
         client = self.client(await self._tokens.token(team_id), patient=True)
         may_repeat = method not in ("chat.postMessage", "chat.postEphemeral")
+        answer, _ = await self._persevere(
+            method, lambda: self._call(client, method, arguments), may_repeat=may_repeat
+        )
+        return answer
+
+    async def _persevere(self, method: str, call: Callable[[], Awaitable[T]], *, may_repeat: bool) -> T:
+        """Wait out what Slack says to wait, and try again where nothing was reached, unless that may do it twice."""
         for attempt in range(_PATIENT_TRIES):
             try:
-                answer, _ = await self._call(client, method, arguments)
+                return await call()
             except _RateLimitedError as error:
                 log.info("slack_rate_limited", method=method, retry_after=error.retry_after)
                 await asyncio.sleep(error.retry_after)
             except SlackError as error:
-                if error.error != "unreachable" or not may_repeat or attempt + 1 == _PATIENT_TRIES:
+                is_safe = may_repeat or not error.may_be_done
+                if error.error != "unreachable" or not is_safe or attempt + 1 == _PATIENT_TRIES:
                     raise
                 await asyncio.sleep(0.2 * 2**attempt)
-            else:
-                return answer
         raise SlackError(method, "ratelimited")
 
     async def _call(
@@ -272,18 +292,18 @@ class SlackGateway:
 
 
 class _RateLimitedError(SlackError):
-    def __init__(self, method: str, retry_after: float) -> None:
+    def __init__(self, method: str, headers: Mapping[str, str]) -> None:
         super().__init__(method, "ratelimited")
-        self.retry_after = min(retry_after, _RETRY_AFTER_MAX_SECONDS)
+        said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+        # Slack says seconds; a proxy in between may say a date, or nothing.
+        seconds = float(said) if said.isdecimal() else _RETRY_AFTER_SECONDS
+        self.retry_after = min(seconds, _RETRY_AFTER_MAX_SECONDS)
 
 
 def _failure(method: str, error: SlackApiError) -> SlackError:
     response = error.response
     if getattr(response, "status_code", 0) == 429:
-        headers = {key.lower(): value for key, value in response.headers.items()}
-        said = str(headers.get("retry-after", ""))
-        # Slack says seconds; a proxy in between may say a date, or nothing.
-        return _RateLimitedError(method, float(said) if said.isdecimal() else _RETRY_AFTER_SECONDS)
+        return _RateLimitedError(method, response.headers)
     if getattr(response, "status_code", 200) >= 500:
         failed = SlackError(method, "unreachable")
         failed.may_be_done = True

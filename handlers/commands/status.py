@@ -124,7 +124,7 @@ async def check_and_tell(services: Services, instance: Instance, response_url: s
     with contextlib.suppress(CwBotError):
         overview = await services.status.survey(instance.team_id)
     message = _show(overview, instance)
-    await services.gateway.respond(response_url, text=message.text, blocks=[*message.blocks, *refusal])
+    await _update(services, Message(message.text, [*message.blocks, *refusal]), response_url)
 
 
 async def list_and_stream(services: Services, team_id: str, response_url: str) -> None:

@@ -1,5 +1,7 @@
 """`/cw-status` and App Home: how what is connected is shown, of one and of many."""
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.bench import Sandbox
@@ -31,6 +33,29 @@ async def test_a_status_is_answered_at_once_in_a_line_and_told_in_full_below_it(
     assert "[" not in first
     assert "ms per answer" in fresh
     assert "[Check again]" in fresh
+
+
+@pytest.mark.parametrize("mood", [{"retry_after": 1}, {"status": 503}, {"drops": "before"}])
+async def test_a_verdict_that_slack_would_not_take_at_first_is_told_all_the_same(
+    sandbox: Sandbox, mood: dict[str, Any]
+) -> None:
+    ben = sandbox.slack.person("ben")
+    await connect(sandbox, ben)
+    sandbox.slack.fail("response_url", **mood)
+    answer = await status_of(ben)
+    assert len(ben.ephemerals(CHANNEL)) == 2
+    sandbox.slack.fail("response_url", **mood)
+    sandbox.connectwise.set(keys="revoked")
+    assert (await ben.click("Check again", message=answer)).ok
+    await see_status(ben, "🔴")
+    assert [bool(it.error) for it in sandbox.slack.calls.of("response_url")] == [
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert len(ben.ephemerals(CHANNEL)) == 2
 
 
 async def test_all_of_them_are_listed_at_once_and_told_anew_when_asked(sandbox: Sandbox) -> None:

@@ -55,6 +55,24 @@ async def test_a_connection_drops_before_or_after_the_work_is_done(
     assert app.slack.calls[-1].error == "connection_dropped"
 
 
+async def test_a_response_url_has_its_moods_too(app: FakeApp, ada: Person) -> None:
+    await ada.command("/cw-status", "helpdesk")
+    url = str(app.last("command")["response_url"])
+    app.slack.fail("response_url", retry_after=7)
+    app.slack.fail("response_url", status=503)
+    app.slack.fail("response_url", drops="after")
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, json={"text": "x"}) as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
+        async with session.post(url, json={"text": "x"}) as answer:
+            assert answer.status == 503
+        with pytest.raises(aiohttp.ClientError):
+            await session.post(url, json={"text": "x"})
+    assert [it.text for it in ada.messages("helpdesk")] == ["x"]
+    said = [it.error for it in app.slack.calls.of("response_url")]
+    assert said == ["ratelimited", "http_503", "connection_dropped"]
+
+
 async def test_the_sdk_as_it_comes_posts_twice_when_the_answer_is_lost(
     slack: SlackServer, ada: Person
 ) -> None:

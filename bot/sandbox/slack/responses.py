@@ -5,18 +5,22 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.slack.bad_days import Answer, BadDays, Dropped, hang_up
 from bot.sandbox.slack.blocks import validate_message_blocks
 from bot.sandbox.slack.calls import CallLog
 from bot.sandbox.slack.errors import ApiError, invalid_blocks
 from bot.sandbox.slack.model import Call, Installation, Json, Message, ResponseUrl
 from bot.sandbox.slack.workspace import RESPONSE_URL_SECONDS, RESPONSE_URL_USES, SlackWorkspace
 
+METHOD = "response_url"  # what moods and the log of calls know it by
+
 
 class Responses:
     """Serves `/{kind}/{team}/{number}/{secret}`."""
 
-    def __init__(self, workspace: SlackWorkspace, calls: CallLog) -> None:
+    def __init__(self, workspace: SlackWorkspace, bad_days: BadDays, calls: CallLog) -> None:
         self._workspace = workspace
+        self._bad_days = bad_days
         self._calls = calls
 
     async def serve(self, http: web.Request) -> web.StreamResponse:
@@ -26,28 +30,28 @@ class Responses:
             body = json.loads(await http.text())
         except ValueError:
             body = None
+        args = body if isinstance(body, dict) else {}
+        try:
+            answer = await self._bad_days.answer(METHOD, args, lambda: self._answer(given, body))
+        except Dropped:
+            self._note(given, args, Answer(0, "", error="connection_dropped"))
+            return hang_up(http)
+        self._note(given, args, answer)
+        if isinstance(answer.body, str):
+            return web.Response(status=answer.status, text=answer.body, headers=answer.headers)
+        return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+
+    def _note(self, given: ResponseUrl | None, args: Json, answer: Answer) -> None:
+        team_id = given.team_id if given is not None else None
+        self._calls.add(Call(METHOD, args, team_id, answer.status, answer.error, self._workspace.clock.now()))
+
+    def _answer(self, given: ResponseUrl | None, body: Any) -> Answer:
         try:
             self._use(given, body)
         except ApiError as error:
-            self._note(given, body, error)
             gone = error.error in ("invalid_url", "used_url", "expired_url")
-            return web.json_response(error.as_answer(), status=404 if gone else 400)
-        self._note(given, body, None)
-        return web.Response(text="ok")
-
-    def _note(self, given: ResponseUrl | None, body: Any, error: ApiError | None) -> None:
-        args = body if isinstance(body, dict) else {}
-        status = 200 if error is None else 404
-        self._calls.add(
-            Call(
-                "response_url",
-                args,
-                given.team_id if given is not None else None,
-                status,
-                error.error if error is not None else None,
-                self._workspace.clock.now(),
-            )
-        )
+            return Answer(404 if gone else 400, error.as_answer(), error=error.error)
+        return Answer(200, "ok")
 
     def _use(self, given: ResponseUrl | None, body: Any) -> None:
         if given is None:

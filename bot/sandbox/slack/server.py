@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox.slack.bad_days import BadDays
 from bot.sandbox.slack.calls import CallLog
 from bot.sandbox.slack.delivery import Ack, Delivery
 from bot.sandbox.slack.doings import Doings
@@ -69,7 +70,8 @@ class SlackServer:
         slack = Slack(
             self.workspace, self.modals, self.payloads, self.doings, self.sockets, lambda: self.base_url
         )
-        self._dispatcher = Dispatcher(slack, moods=self.moods, limits=self.limits, calls=self.calls)
+        self._bad_days = BadDays(self.moods)
+        self._dispatcher = Dispatcher(slack, bad_days=self._bad_days, limits=self.limits, calls=self.calls)
         self._page = Page(
             self.workspace, self.interactions, self.doings, self.modals, panels=panels or {}, folder=page
         )
@@ -81,7 +83,7 @@ class SlackServer:
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one."""
         app = web.Application(client_max_size=MOST_BYTES)
-        responses = Responses(self.workspace, self.calls)
+        responses = Responses(self.workspace, self._bad_days, self.calls)
         app.router.add_route("*", "/api/{method}", self._dispatcher.serve)
         for kind in ("commands", "actions", "views"):
             app.router.add_post(f"/{kind}/{{team}}/{{number}}/{{secret}}", responses.serve)
@@ -99,7 +101,7 @@ class SlackServer:
 
     async def close(self) -> None:
         """Stop listening, give up on what is under way, close every connection."""
-        self._dispatcher.close()
+        self._bad_days.close()
         self._page.close()
         await self.events.close()
         await self.sockets.disconnect()
@@ -183,7 +185,7 @@ class SlackServer:
         return code
 
     def fail(self, method: str, **mood: Any) -> None:
-        """Let a method misbehave; the keywords are the fields of `Mood`."""
+        """Let a method, or `response_url`, misbehave; the keywords are the fields of `Mood`."""
         self.moods.set(method, Mood(**mood))
 
     def heal(self, method: str | None = None) -> None:

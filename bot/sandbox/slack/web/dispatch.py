@@ -1,18 +1,16 @@
 """The Web API over HTTP: decoding, tokens, scopes, rates, moods, answers, and the log of calls."""
 
-import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.slack.bad_days import Answer, BadDays, Dropped, hang_up, rate_limited
 from bot.sandbox.slack.calls import CallLog, redact
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.model import Call, Installation, Json
-from bot.sandbox.slack.moods import Limits, Mood, Moods
+from bot.sandbox.slack.moods import Limits
 from bot.sandbox.slack.web import METHODS, Request, Slack
 from bot.sandbox.slack.web.registry import Method
 
@@ -20,31 +18,14 @@ _OAUTH = "oauth.v2.access"
 _SCOPES_OF_CALLERS = {"app": ("connections:write",)}
 
 
-class Dropped(Exception):  # noqa: N818 - not a failure of ours: the connection is to be broken
-    """The mood was to drop the connection."""
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    body: Json | str
-    headers: Mapping[str, str]
-    error: str | None
-
-
 class Dispatcher:
     """Serves `/api/{method}`."""
 
-    def __init__(self, slack: Slack, *, moods: Moods, limits: Limits, calls: CallLog) -> None:
+    def __init__(self, slack: Slack, *, bad_days: BadDays, limits: Limits, calls: CallLog) -> None:
         self._slack = slack
-        self._moods = moods
+        self._bad_days = bad_days
         self._limits = limits
         self._calls = calls
-        self._closing = asyncio.Event()
-
-    def close(self) -> None:
-        """Let go of the calls that a mood holds."""
-        self._closing.set()
 
     async def serve(self, http: web.Request) -> web.StreamResponse:
         """One call."""
@@ -52,12 +33,10 @@ class Dispatcher:
         args, token = await _read(http)
         installation = self._slack.workspace.installation_by_token(token)
         try:
-            answer = await self._answer(name, args, token)
+            answer = await self._bad_days.answer(name, args, lambda: self._answer(name, args, token))
         except Dropped:
-            self._note(name, args, installation, _Answer(0, "", {}, "connection_dropped"))
-            if http.transport is not None:
-                http.transport.abort()
-            return web.Response()
+            self._note(name, args, installation, Answer(0, "", error="connection_dropped"))
+            return hang_up(http)
         self._note(name, args, installation, answer)
         # As every web server does; here by the workspace's clock, which is Slack's.
         headers = {**answer.headers, "Date": formatdate(self._slack.workspace.clock.now(), usegmt=True)}
@@ -65,45 +44,20 @@ class Dispatcher:
             return web.Response(status=answer.status, text=answer.body, headers=headers)
         return web.json_response(answer.body, status=answer.status, headers=headers)
 
-    def _note(self, name: str, args: Json, installation: Installation | None, answer: _Answer) -> None:
+    def _note(self, name: str, args: Json, installation: Installation | None, answer: Answer) -> None:
         team_id = installation.team_id if installation is not None else None
         now = self._slack.workspace.clock.now()
         self._calls.add(Call(name, redact(args), team_id, answer.status, answer.error, now))
 
-    async def _answer(self, name: str, args: Json, token: str) -> _Answer:
-        mood = self._moods.take(name, args)
-        if mood is not None:
-            failed = await self._misbehave(mood)
-            if failed is not None:
-                return failed
+    def _answer(self, name: str, args: Json, token: str) -> Answer:
         try:
-            answer = self._perform(name, args, token)
+            return self._perform(name, args, token)
         except ApiError as error:
-            retry_after = error.fields.get("retry_after")
             if error.error == "ratelimited":
-                return _rate_limited(int(str(retry_after)))
-            answer = _Answer(200, error.as_answer(), {}, error.error)
-        if mood is not None and mood.drops == "after":
-            raise Dropped
-        return answer
+                return rate_limited(int(str(error.fields.get("retry_after"))))
+            return Answer(200, error.as_answer(), error=error.error)
 
-    async def _misbehave(self, mood: Mood) -> _Answer | None:
-        if mood.delay_seconds:
-            await asyncio.sleep(mood.delay_seconds)
-        if mood.hangs:
-            await self._closing.wait()
-            raise Dropped
-        if mood.drops == "before":
-            raise Dropped
-        if mood.retry_after is not None:
-            return _rate_limited(mood.retry_after)
-        if mood.status is not None:
-            return _Answer(mood.status, "<html>Server Error</html>", {}, f"http_{mood.status}")
-        if mood.error is not None:
-            return _Answer(200, ApiError(mood.error, (), **mood.extra).as_answer(), {}, mood.error)
-        return None
-
-    def _perform(self, name: str, args: Json, token: str) -> _Answer:
+    def _perform(self, name: str, args: Json, token: str) -> Answer:
         method = METHODS.get(name)
         if method is None:
             raise ApiError("unknown_method", req_method=name)
@@ -117,7 +71,7 @@ class Dispatcher:
             installation.scopes if installation is not None else _SCOPES_OF_CALLERS.get(method.caller, ())
         )
         headers = {"X-OAuth-Scopes": ",".join(scopes), "X-Accepted-OAuth-Scopes": method.scope or ""}
-        return _Answer(200, body, headers, None)
+        return Answer(200, body, headers)
 
     def _authorize(self, method: Method, token: str) -> Installation | None:
         if method.caller == "anybody":
@@ -139,11 +93,6 @@ class Dispatcher:
             provided = ",".join(installation.scopes)
             raise ApiError("missing_scope", needed=method.scope, provided=provided)
         return installation
-
-
-def _rate_limited(seconds: int) -> _Answer:
-    body: Json = {"ok": False, "error": "ratelimited"}
-    return _Answer(429, body, {"Retry-After": str(seconds)}, "ratelimited")
 
 
 async def _read(http: web.Request) -> tuple[Json, str]:
