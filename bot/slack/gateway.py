@@ -36,7 +36,6 @@ _RETRY_AFTER_MAX_SECONDS = 60.0
 _BURST = 12.0
 _POSTS_PER_SECOND = 1.0
 
-_RESPONSE_URL = "response_url"  # the name of its calls, for metrics and errors
 _RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 # slack_sdk logs payloads and response_urls at DEBUG; what is worth knowing of a call is logged here.
@@ -207,17 +206,17 @@ class SlackGateway:
         Whatever a payload says, nothing is posted to anybody but Slack.
         """
         if not leads_to_slack(response_url, api_url=self._api_url):
-            raise SlackError(_RESPONSE_URL, "elsewhere")
+            raise SlackError("response_url", "elsewhere")
         payload: dict[str, Any] = {"text": text, "replace_original": replace, "response_type": "ephemeral"}
         if blocks:
             payload["blocks"] = list(blocks)
         # Repeated even where the answer was lost: one person alone sees it, who had better read it twice than never.
         await self._persevere(
-            _RESPONSE_URL, lambda: self._send_response(response_url, payload), may_repeat=True
+            "response_url", lambda: self._send_response(response_url, payload), may_repeat=True
         )
 
     async def _send_response(self, response_url: str, payload: Mapping[str, Any]) -> None:
-        end, status = self._begin(_RESPONSE_URL), "given_up"
+        end, status = self._begin("response_url"), "given_up"
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENT_TIMEOUT_SECONDS)
             async with self._session.post(
@@ -226,15 +225,15 @@ class SlackGateway:
                 status = "ok" if answer.status == 200 else f"http_{answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
             status = "unreachable"
-            raise SlackError(_RESPONSE_URL, status) from _nameless(error)
+            raise SlackError("response_url", status) from _nameless(error)
         finally:
             end(status)
         if answer.status == 429:
-            raise _RateLimitedError(_RESPONSE_URL, answer.headers)
+            raise _RateLimitedError("response_url", answer.headers)
         if answer.status >= 500:
-            raise SlackError(_RESPONSE_URL, "unreachable")
+            raise SlackError("response_url", "unreachable")
         if status != "ok":
-            raise SlackError(_RESPONSE_URL, status)
+            raise SlackError("response_url", status)
 
     async def _prompt(self, team_id: str, method: str, **arguments: Any) -> Mapping[str, Any]:
         token = await self._tokens.token(team_id)
