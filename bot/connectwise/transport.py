@@ -55,6 +55,8 @@ def trust(ca_bundle: Path | None = None) -> ssl.SSLContext:
     Verification itself has no switch. Raises `OSError` or `ssl.SSLError` where the bundle cannot be read.
     """
     context = ssl.create_default_context()
+    # Python's own lower bound; a distribution's Python may leave it to the system.
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     context.load_verify_locations(certifi.where())
     if ca_bundle is not None:
         context.load_verify_locations(ca_bundle)

@@ -10,7 +10,7 @@ Beyond that, `?sentinel_username=` and `?sentinel_password=` log in to the Senti
 
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis import __version__ as redis_version
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -91,7 +91,7 @@ def connect(url: str, *, max_connections: int = 64, client_name: str = "cw-bot")
                 BlockingConnectionPool.from_url(url, timeout=_POOL_WAIT_SECONDS, **options)
             )
         if scheme in _MANY:
-            address = _take_apart(urlsplit(url), _MANY[scheme])
+            address = _take_apart(url, _MANY[scheme])
             return _connect_many(scheme, address, options)
     except (ValueError, TypeError):
         # The library's own words may repeat parts of the URL.
@@ -128,17 +128,20 @@ async def refuse_deposed(client: Redis) -> None:
         raise ConnectionError("another server is the master")
 
 
-def _take_apart(url: SplitResult, default_port: int) -> _Address:
-    login, _, hosts = url.netloc.rpartition("@")
+def _take_apart(url: str, default_port: int) -> _Address:
+    # By hand: with brackets inside a list of hosts, `urlsplit` of a newer Python refuses the whole.
+    place, _, query = url.partition("://")[2].partition("#")[0].partition("?")
+    netloc, _, path = place.partition("/")
+    login, _, hosts = netloc.rpartition("@")
     user, _, password = login.partition(":")
     parsed = [urlsplit(f"//{host}") for host in hosts.split(",")]
     if not all(host.hostname for host in parsed):
         raise RedisUrlError("REDIS_URL names no host.")
     return _Address(
         hosts=tuple((str(host.hostname), host.port or default_port) for host in parsed),
-        path=tuple(unquote(part) for part in url.path.split("/") if part),
+        path=tuple(unquote(part) for part in path.split("/") if part),
         login={"username": unquote(user) or None, "password": unquote(password) or None},
-        options=dict(parse_qsl(url.query)),
+        options=dict(parse_qsl(query)),
     )
 
 

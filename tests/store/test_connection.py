@@ -58,14 +58,14 @@ def test_the_pool_is_bounded() -> None:
 
 def test_sentinels_are_asked_for_the_master_with_their_own_login() -> None:
     client = connect(
-        "redis+sentinel://user:pw@s1:26380,[::1],s3/main/2?sentinel_username=watch&sentinel_password=w"
+        "redis+sentinel://user:p[w%2F@s1:26380,[::1],s3/main/2?sentinel_username=watch&sentinel_password=w"
     )
     assert isinstance(client, Redis)
     pool = client.connection_pool
     assert isinstance(pool, SentinelConnectionPool)
     assert pool.service_name == "main"
     assert pool.connection_kwargs["db"] == 2
-    assert pool.connection_kwargs["password"] == "pw"
+    assert pool.connection_kwargs["password"] == "p[w/"
     asked = [it.connection_pool.connection_kwargs for it in pool.sentinel_manager.sentinels]
     assert [(it["host"], it["port"]) for it in asked] == [("s1", 26380), ("::1", 26379), ("s3", 26379)]
     assert {(it["username"], it["password"]) for it in asked} == {("watch", "w")}
