@@ -18,6 +18,7 @@ from tests.bench.rows import Row
 
 _LIBRARIES = ("redis", "pydantic", "aiohttp", "yarl", "multidict", "slack_sdk", "slack_bolt", "structlog")
 _COMPILED = {"_ssl": "TLS", "pydantic": "pydantic", "cryptography": "cryptography"}
+_NO_WORK = ("importlib", "asyncio/runners.py")  # the start, and the wait for what happens next
 _SHOWN = 12
 _SECONDS = 15.0
 _SETTLED_SECONDS = 1.0
@@ -51,9 +52,7 @@ def _shares(profile: Path) -> list[tuple[str, float]]:
     seconds: Counter[str] = Counter()
     statistics = pstats.Stats(str(profile)).stats  # type: ignore[attr-defined]  # the stubs do not know it
     for (file, _, function), (_, _, own, _, _) in statistics.items():
-        if "importlib" not in file and not file.endswith(
-            "asyncio/runners.py"
-        ):  # the wait for what happens next
+        if not any(it in file for it in _NO_WORK):
             seconds[_owner(file, function)] += own
     whole = sum(seconds.values())
     return [(owner, spent / whole) for owner, spent in seconds.most_common(_SHOWN)]

@@ -85,6 +85,26 @@ async def test_a_post_that_hangs_may_have_been_made_and_is_not_made_again(
     assert not [it for it in channel.messages if it.text == "once"]
 
 
+async def test_a_post_that_reached_nobody_is_made_once_somebody_is_there(
+    gateway: SlackGateway, session: aiohttp.ClientSession, unused_tcp_port: int
+) -> None:
+    made: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        made.append((await request.json())["text"])
+        return web.json_response({"ok": True, "channel": "C1", "ts": "1.2"})
+
+    app = web.Application()
+    app.router.add_post("/api/chat.postMessage", answer)
+    late = SlackGateway(session, gateway._tokens, api_url=f"http://127.0.0.1:{unused_tcp_port}/api/")
+    posting = asyncio.ensure_future(late.post("T1", "C1", text="once", blocks=()))
+    await asyncio.wait([posting], timeout=0.05)
+    assert not posting.done()
+    async with TestServer(app, port=unused_tcp_port):
+        assert (await posting).ts == "1.2"
+    assert made == ["once"]
+
+
 @pytest.mark.parametrize("said", ["0", "", "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "soon"])
 async def test_whoever_is_throttled_comes_again_whatever_the_answer_says_of_when(
     said: str, gateway: SlackGateway, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
